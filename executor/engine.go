@@ -1,0 +1,107 @@
+// Package executor carries a plan out, and says what happens as events.
+//
+// It decides nothing: what is done and in which order is the plan's. It must
+// never know compose files or a terminal.
+package executor
+
+import (
+	"context"
+	"errors"
+	"io"
+	"time"
+
+	"recompose/planner"
+)
+
+// Engine observes and changes one container engine. Both calls may be made
+// from many goroutines at once.
+type Engine interface {
+	// Observe answers a query. It changes nothing.
+	Observe(ctx context.Context, q planner.Query) (planner.State, error)
+	// Apply carries out one action. report may be called until it returns, from
+	// one goroutine at a time. A canceled ctx ends waits, pulls and builds at
+	// once; a write that the engine has begun is finished.
+	Apply(ctx context.Context, a planner.Action, report Report) error
+}
+
+// Report tells how far an action is.
+type Report func(Progress)
+
+// Progress is one step of an action that takes long.
+type Progress struct {
+	ID      string // of the part, e.g. an image layer or a build step; may be empty
+	Text    string
+	Current int64 // bytes or steps; 0: not known
+	Total   int64
+}
+
+// Streams are what containers give and take while they run. Containers are
+// addressed by id.
+type Streams interface {
+	Logs(ctx context.Context, container string, o LogOptions, out Output) error
+	// Exec runs a command in a container and returns its exit code.
+	Exec(ctx context.Context, container string, o ExecOptions) (int, error)
+	// Attach connects a terminal to a container that was created for it, starts
+	// the container, and returns its exit code.
+	AttachAndStart(ctx context.Context, container string, o ExecOptions) (int, error)
+	// Watch calls f for each event of the project's containers until ctx ends.
+	Watch(ctx context.Context, project string, f func(ContainerEvent)) error
+}
+
+// Output takes lines of output. Line is called with one whole line without
+// its newline, from one goroutine per container; t is zero if not asked for.
+type Output interface {
+	Line(from planner.Ref, stderr bool, t time.Time, line []byte)
+}
+
+// LogOptions choose what Logs gives.
+type LogOptions struct {
+	Ref        planner.Ref
+	Follow     bool
+	Tail       string // "all" or a number
+	Since      string
+	Until      string
+	Timestamps bool
+	TTY        bool
+}
+
+// ExecOptions are how a command is run in a container.
+type ExecOptions struct {
+	Command    []string
+	User       string
+	WorkDir    string
+	Env        []string
+	Privileged bool
+	Detach     bool
+	TTY        bool
+	Stdin      io.Reader // nil: closed
+	Stdout     io.Writer
+	Stderr     io.Writer
+	// Resize gives the terminal's size, first at once and then at each change.
+	Resize <-chan [2]uint // height, width
+}
+
+// ContainerEvent is something that happened to a container.
+type ContainerEvent struct {
+	Time     time.Time
+	Action   string // start, die, health_status, destroy, ...
+	ID       string
+	Name     string
+	Service  string
+	Number   int
+	OneOff   bool
+	Labels   map[string]string
+	ExitCode int
+	Health   planner.Health
+}
+
+var (
+	// ErrUnreachable: no engine answers at the address that the message names.
+	ErrUnreachable = errors.New("cannot reach the engine")
+	// ErrConflict: a name is taken; observe and plan again.
+	ErrConflict = errors.New("name is taken")
+	// ErrNotFound: what the action addresses is not there (any more).
+	ErrNotFound = errors.New("not found")
+	// ErrUnhealthy: the container became unhealthy or exited while waited for.
+	ErrUnhealthy = errors.New("not healthy")
+)

@@ -1,0 +1,184 @@
+// Package planner compares what the files want with what the engine has, and
+// says what to do about it, as a plan: plain data in a stable order.
+//
+// It is pure: no engine, file, network, clock, log or randomness. What it does
+// not know it asks for as Plan.Needs.
+package planner
+
+import "time"
+
+// Status is a container's state in the engine's words.
+type Status string
+
+const (
+	StatusCreated    Status = "created"
+	StatusRunning    Status = "running"
+	StatusPaused     Status = "paused"
+	StatusRestarting Status = "restarting"
+	StatusRemoving   Status = "removing"
+	StatusExited     Status = "exited"
+	StatusDead       Status = "dead"
+)
+
+// Health is a container's health; empty where it has no healthcheck.
+type Health string
+
+const (
+	HealthNone      Health = ""
+	HealthStarting  Health = "starting"
+	HealthHealthy   Health = "healthy"
+	HealthUnhealthy Health = "unhealthy"
+)
+
+// Role tells the container that carries a replica's name from the one that
+// was set aside for its successor.
+type Role string
+
+const (
+	RoleCurrent Role = "current"
+	RoleAside   Role = "aside"
+)
+
+// State is what was observed, for the Query it answers.
+type State struct {
+	Engine     Engine
+	Containers []Container // of the project (or of all, for Query.AllProjects)
+	Foreign    []Container // all others; only for Query.Foreign
+	Networks   []Network
+	Volumes    []Volume
+	Images     []Image
+	Host       Host
+	Answered   Query
+}
+
+// Engine is what the engine says of itself.
+type Engine struct {
+	Version    string // "20.10.24"
+	APIVersion string // negotiated, "1.41"
+	OS         string // "linux", "windows"
+	CPUs       int    // 0: not asked for
+	Local      bool   // on this machine: its paths and ports are ours
+	// LegacyLinks: links on the default bridge work; LegacyLinksEnv: they
+	// also set environment variables.
+	LegacyLinks    bool
+	LegacyLinksEnv bool
+	Swarm          bool
+}
+
+// Container is one observed container.
+type Container struct {
+	ID      string
+	Name    string // without the leading slash
+	Project string
+	Service string
+	Number  int
+	Role    Role
+	OneOff  bool
+	Slug    string
+
+	Image    string // as the container was created with
+	ImageID  string
+	Status   Status
+	Health   Health
+	ExitCode int
+	Created  time.Time
+	Labels   map[string]string
+	// Fields are digests per field of the create body (create.Fields), from
+	// the container's label or, where it has none of ours and the Query asked
+	// for it, from inspecting it (Adopted). Nil: not known.
+	Fields  map[string]string
+	Adopted bool
+
+	NetworkMode string // "default", "host", a network's name, "container:ID"
+	Networks    []Attachment
+	Mounts      []Mount
+	Ports       []PublishedPort
+}
+
+// Running reports whether the container's process exists.
+func (c Container) Running() bool {
+	return c.Status == StatusRunning || c.Status == StatusRestarting || c.Status == StatusPaused
+}
+
+// Attachment is a container's end on a network.
+type Attachment struct {
+	Network   string // name
+	NetworkID string
+	IP        string
+	Aliases   []string
+}
+
+// Mount is a mounted volume or directory.
+type Mount struct {
+	Type        string // "volume", "bind", "tmpfs"
+	Name        string // of the volume
+	Source      string
+	Destination string
+	ReadOnly    bool
+}
+
+// PublishedPort is a port of the host that leads into a container.
+type PublishedPort struct {
+	IP       string
+	Host     int
+	Private  int
+	Protocol string // "tcp", "udp", "sctp"
+}
+
+// Network is one observed network.
+type Network struct {
+	ID      string
+	Name    string
+	Driver  string
+	Created time.Time
+	Project string
+	Key     string // the file's name for it, from its label
+	Hash    string // com.docker.compose.config-hash
+	Labels  map[string]string
+}
+
+// Volume is one observed volume.
+type Volume struct {
+	Name    string
+	Driver  string
+	Project string
+	Key     string
+	Hash    string
+	Labels  map[string]string
+}
+
+// Image is one local image. Config is nil unless Query.ImageConfigs asked.
+type Image struct {
+	ID      string
+	Tags    []string // repository:tag, familiar form ("web:latest")
+	Digests []string // repository@sha256:...
+	Labels  map[string]string
+	Config  *ImageConfig
+}
+
+// ImageConfig is what an image gives to its containers.
+type ImageConfig struct {
+	Env          []string
+	Entrypoint   []string
+	Cmd          []string
+	WorkingDir   string
+	User         string
+	ExposedPorts []string // "80/tcp"
+	Volumes      []string // "/data"
+	Healthcheck  bool
+	StopSignal   string
+}
+
+// Host holds facts of this machine that the engine does not know; only where
+// Query.HostPorts or Query.HostPaths asked and the engine is local.
+type Host struct {
+	BusyPorts    []HostPort // asked for and not free
+	MissingPaths []string   // asked for and not there
+}
+
+// HostPort is a port on an address of the host ("" is every address).
+type HostPort struct {
+	IP       string
+	Port     int
+	Protocol string
+}
