@@ -83,6 +83,10 @@ type Container struct {
 	ExitCode int
 	Created  time.Time
 	Labels   map[string]string
+	// Command and StatusText are for people, as the engine's list words them
+	// ("nginx -g …", "Up 2 hours (healthy)").
+	Command    string
+	StatusText string
 	// Fields are digests per field of the create body (create.Fields), from
 	// the container's label or, where it has none of ours and the Query asked
 	// for it, from inspecting it (Adopted). Nil: not known.
