@@ -1,5 +1,7 @@
 package planner
 
+import "github.com/compose-spec/compose-go/v2/types"
+
 // Goal is what a command wants of the project.
 type Goal string
 
@@ -112,8 +114,8 @@ type RunOptions struct {
 	Name         string
 	User         string
 	WorkDir      string
-	Volumes      []string
-	Publish      []string
+	Mounts       []types.ServiceVolumeConfig // -v
+	Ports        []types.ServicePortConfig   // -p
 	ServicePorts bool
 	UseAliases   bool
 	TTY          bool

@@ -1,0 +1,185 @@
+package planner
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/compose-spec/compose-go/v2/types"
+
+	"recompose/loader"
+)
+
+// down stops and removes the containers, then what only they used. With named
+// services it is about their containers alone.
+func (m *maker) down() {
+	gone := m.selected(true)
+	if len(m.t.Services) == 0 && m.p != nil {
+		gone = append(gone, m.orphansOfDown()...)
+	}
+	removed := m.removeAll(gone)
+	m.leftVolumes(gone)
+	if len(m.t.Services) > 0 {
+		return
+	}
+	m.removeNetworks(gone, removed)
+	if m.t.RemoveVolumes {
+		m.removeVolumes(removed)
+	}
+	if m.t.RemoveImages != "" {
+		m.removeImages(removed)
+	}
+	if len(m.nodes) == 0 {
+		m.note(fmt.Sprintf("the engine has nothing of project %q: nothing to do", m.project))
+	}
+}
+
+func (m *maker) orphansOfDown() []Container {
+	orphans := m.orphaned()
+	if m.t.Orphans == OrphansRemove {
+		return slices.DeleteFunc(orphans, func(c Container) bool {
+			dir := c.Labels[LabelWorkingDir]
+			other := dir != "" && dir != m.p.Dir
+			if other {
+				m.warning(fmt.Sprintf("%s belongs to no service of the files, but was made from %s: it is left alone", c.Name, dir))
+			}
+			return other
+		})
+	}
+	if len(orphans) > 0 && m.t.Orphans == OrphansWarn {
+		names := make([]string, len(orphans))
+		for i, c := range orphans {
+			names[i] = c.Name
+		}
+		m.warning(fmt.Sprintf("containers of services that the files do not have stay: %s (--remove-orphans removes them)", strings.Join(names, ", ")))
+	}
+	return nil
+}
+
+// removeAll stops and removes containers, dependents first, and returns the
+// removals.
+func (m *maker) removeAll(cs []Container) []*node {
+	var removed []*node
+	byService := map[string][]*node{}
+	m.stopOrder(cs, func(c Container, svc types.ServiceConfig) *node {
+		stop := m.stopContainer(svc, c, Reason{}, "")
+		n := m.add(Action{Op: OpRemove, Ref: containerRef(c), Payload: Remove{ID: c.ID, Force: true, Volumes: m.t.RemoveVolumes}}, stop)
+		if m.t.RemoveVolumes {
+			// A volume that volumes_from shares goes with its last user.
+			for _, dependent := range m.graph.Dependents(c.Service) {
+				n.follow(OnDone, byService[dependent]...)
+			}
+		}
+		byService[c.Service] = append(byService[c.Service], n)
+		removed = append(removed, n)
+		if stop == nil {
+			return n
+		}
+		return stop
+	})
+	return removed
+}
+
+// leftVolumes tells which anonymous volumes stay behind without a container
+// that mounts them, and how to mount them again.
+func (m *maker) leftVolumes(cs []Container) {
+	if m.t.RemoveVolumes {
+		return
+	}
+	told := map[string]bool{}
+	for _, c := range cs {
+		for _, v := range anonymousVolumes(c) {
+			if !told[v.Name] {
+				told[v.Name] = true
+				m.note(fmt.Sprintf("the anonymous volume of %s at %s stays, with its data: %s (to mount it again: volumes: [\"%s:%s\"] in the file, or docker run -v %s:%s; down -v would remove it)",
+					c.Name, v.Destination, v.Name, v.Name, v.Destination, v.Name, v.Destination))
+			}
+		}
+	}
+}
+
+// removeNetworks removes the project's networks that nothing else uses.
+func (m *maker) removeNetworks(gone []Container, removed []*node) {
+	for _, n := range m.s.Networks {
+		if n.Project != m.project || m.externalNetwork(n.Name) {
+			continue
+		}
+		if users := m.users(n, gone); len(users) > 0 {
+			m.warning(fmt.Sprintf("the network %s stays: %s still uses it", n.Name, strings.Join(users, ", ")))
+			continue
+		}
+		m.add(Action{Op: OpRemove, Ref: Ref{Kind: KindNetwork, Name: n.Name}, Payload: Remove{ID: n.ID}}, removed...)
+	}
+}
+
+func (m *maker) externalNetwork(name string) bool {
+	if m.p == nil {
+		return false
+	}
+	for _, cfg := range m.p.Model.Networks {
+		if cfg.Name == name && bool(cfg.External) {
+			return true
+		}
+	}
+	return false
+}
+
+// users are the running containers on a network that stay.
+func (m *maker) users(n Network, gone []Container) []string {
+	goes := map[string]bool{}
+	for _, c := range gone {
+		goes[c.ID] = true
+	}
+	var users []string
+	for _, c := range append(slices.Clone(m.s.Containers), m.s.Foreign...) {
+		if goes[c.ID] || !c.Running() {
+			continue
+		}
+		if slices.ContainsFunc(c.Networks, func(a Attachment) bool { return a.NetworkID == n.ID }) {
+			goes[c.ID] = true
+			users = append(users, c.Name)
+		}
+	}
+	return users
+}
+
+// removeVolumes removes the project's named volumes.
+func (m *maker) removeVolumes(removed []*node) {
+	for _, v := range m.s.Volumes {
+		if v.Project == m.project && !m.externalVolume(v.Name) {
+			m.add(Action{Op: OpRemove, Ref: Ref{Kind: KindVolume, Name: v.Name}, Payload: Remove{ID: v.Name}}, removed...)
+		}
+	}
+}
+
+func (m *maker) externalVolume(name string) bool {
+	if m.p == nil {
+		return false
+	}
+	for _, cfg := range m.p.Model.Volumes {
+		if cfg.Name == name && (bool(cfg.External) || cfg.Extensions[loader.ImplicitVolume] != nil) {
+			return true
+		}
+	}
+	return false
+}
+
+// removeImages is `--rmi`: local removes what only has the name of its build.
+func (m *maker) removeImages(removed []*node) {
+	if m.p == nil {
+		m.warning("--rmi needs the compose file: without it, the images of the services are not known")
+		return
+	}
+	done := map[string]bool{}
+	for _, name := range m.order {
+		svc, ok := m.service(name)
+		if !ok || m.t.RemoveImages == "local" && svc.Image != "" {
+			continue
+		}
+		ref := imageName(m.p, m.project, svc)
+		if _, here := m.image(ref); here && !done[ref] {
+			done[ref] = true
+			m.add(Action{Op: OpRemoveImage, Ref: Ref{Kind: KindImage, Name: ref, Service: name}, Payload: RemoveImage{ref}}, removed...)
+		}
+	}
+}

@@ -1,0 +1,195 @@
+package planner
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/compose-spec/compose-go/v2/types"
+)
+
+// up plans the goals that bring containers into being: up, create, scale.
+func (m *maker) up() {
+	m.bring(m.activeServices(), func() {
+		if m.t.Goal == GoalScale {
+			m.staleLinks()
+			return
+		}
+		m.orphans()
+	})
+}
+
+// activeServices are those that the goal changes.
+func (m *maker) activeServices() []string {
+	names := m.t.Services
+	if m.t.Goal == GoalScale {
+		names = slices.Sorted(maps.Keys(m.t.Replicas))
+	}
+	if len(names) == 0 {
+		names = slices.Sorted(maps.Keys(m.p.Model.Services))
+	}
+	if m.t.NoDeps {
+		return names
+	}
+	return m.graph.Closure(names)
+}
+
+// bring runs the passes that make the services be there and run; further
+// adds what a goal has beside them, for which the touched services' images,
+// networks and volumes are there too.
+func (m *maker) bring(active []string, further func(), touched ...string) {
+	if len(m.p.Model.Services) == 0 && len(active) == 0 {
+		m.note("the files have no services: nothing to do")
+	}
+	touched = append(touched, active...)
+	for _, name := range touched {
+		if svc, ok := m.service(name); ok {
+			m.services[name] = &serviceRun{cfg: svc}
+		}
+	}
+	ordered := m.inOrder(touched)
+	m.imagePass(ordered)
+	m.networkPass(ordered)
+	m.volumePass(ordered)
+	m.prepare(active)
+	if len(m.plan.Problems) > 0 {
+		return
+	}
+	for _, name := range m.order {
+		if run, ok := m.services[name]; ok && !run.passive {
+			m.unsupported(run.cfg)
+			m.emit(run)
+		}
+	}
+	if m.t.Wait {
+		m.waitForAll()
+	}
+	further()
+	m.preflight()
+}
+
+func (m *maker) inOrder(names []string) []string {
+	var out []string
+	for _, n := range m.order {
+		if slices.Contains(names, n) && m.inFiles(n) {
+			out = append(out, n)
+		}
+	}
+	return out
+}
+
+// unsupported tells what of a service is not done yet; it is never dropped in
+// silence.
+func (m *maker) unsupported(svc types.ServiceConfig) {
+	if len(svc.PreStart) > 0 {
+		m.warning(fmt.Sprintf("service %s: pre_start is not run", svc.Name))
+	}
+	if svc.Provider != nil {
+		m.warning(fmt.Sprintf("service %s: the provider %s is not run", svc.Name, svc.Provider.Type))
+	}
+}
+
+// attached reports whether the service's output is wanted.
+func (m *maker) attached(service string) bool { return slices.Contains(m.t.Attach, service) }
+
+// awaitDependencies makes n wait until all that the service depends on is as
+// far as depends_on asks for.
+func (m *maker) awaitDependencies(n *node, run *serviceRun) {
+	if n == nil {
+		return
+	}
+	for _, d := range run.deps {
+		dep, ok := m.services[d.Service]
+		if !ok || (dep.passive && m.t.NoDeps) {
+			continue
+		}
+		on := OnSuccess
+		if !d.Required {
+			on = OnDone
+		}
+		for _, r := range dep.replicas {
+			switch d.Condition {
+			case types.ServiceConditionHealthy:
+				n.follow(on, m.healthy(dep, r, WaitHealthy{}))
+			case types.ServiceConditionCompletedSuccessfully:
+				n.follow(on, m.completed(dep, r))
+			default:
+				n.follow(on, r.settled)
+			}
+		}
+	}
+}
+
+// healthy is the wait for a replica's health; nil if it is healthy already.
+func (m *maker) healthy(run *serviceRun, r *replica, w WaitHealthy) *node {
+	if r.healthy != nil || r.fate == fateKeep && r.old.Status == StatusRunning && r.old.Health == HealthHealthy {
+		return r.healthy
+	}
+	w.Container = r.handle()
+	w.Timeout = m.t.WaitTimeout
+	r.healthy = m.add(Action{Op: OpWaitHealthy, Ref: m.replicaRef(run, r, RoleCurrent), Provisional: r.provisional, Payload: w}, r.settled)
+	return r.healthy
+}
+
+// completed is the wait for a replica's end.
+func (m *maker) completed(run *serviceRun, r *replica) *node {
+	if r.completed == nil && !(r.fate == fateKeep && r.old.Status == StatusExited && r.old.ExitCode == 0) {
+		r.completed = m.add(Action{Op: OpWaitCompleted, Ref: m.replicaRef(run, r, RoleCurrent), Provisional: r.provisional,
+			Payload: WaitCompleted{Container: r.handle(), Timeout: m.t.WaitTimeout}}, r.settled)
+	}
+	return r.completed
+}
+
+// waitForAll is `--wait`: every container runs, is healthy where it has a
+// healthcheck, or has ended with 0.
+func (m *maker) waitForAll() {
+	for _, name := range m.order {
+		run, ok := m.services[name]
+		if !ok || run.passive {
+			continue
+		}
+		for _, r := range run.replicas {
+			if r.completed == nil {
+				m.healthy(run, r, WaitHealthy{OrRunning: true, OrCompleted: true})
+			}
+		}
+	}
+}
+
+// serializePortRanges starts replicas one after the other where they take
+// their host ports from a range: two at once would try the same one.
+func (m *maker) serializePortRanges(run *serviceRun) {
+	ranged := slices.ContainsFunc(run.cfg.Ports, func(p types.ServicePortConfig) bool { return strings.Contains(p.Published, "-") })
+	if !ranged {
+		return
+	}
+	var last *node
+	for _, r := range run.replicas {
+		if r.started != nil {
+			r.started.follow(OnDone, last)
+			last = r.started
+		}
+	}
+}
+
+// staleLinks says whose default-bridge links do not see what scale changed.
+func (m *maker) staleLinks() {
+	for _, name := range m.order {
+		svc, ok := m.service(name)
+		if !ok || !onDefaultBridge(svc) || len(m.current(name)) == 0 {
+			continue
+		}
+		for _, l := range svc.Links {
+			target, _, _ := strings.Cut(l, ":")
+			run, ok := m.services[target]
+			if !ok || run.passive {
+				continue
+			}
+			if len(run.surplus) > 0 || slices.ContainsFunc(run.replicas, func(r *replica) bool { return r.changed() }) {
+				m.note(fmt.Sprintf("%s is linked to %s and does not see the change before it is replaced: run up", name, target))
+				break
+			}
+		}
+	}
+}

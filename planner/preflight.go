@@ -1,0 +1,272 @@
+package planner
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/compose-spec/compose-go/v2/types"
+)
+
+// preflight looks for what would make the plan fail on its way, before
+// anything is touched.
+func (m *maker) preflight() {
+	if m.t.Offline {
+		return
+	}
+	creates, starts := 0, 0
+	for _, n := range m.nodes {
+		switch n.Op {
+		case OpCreateContainer:
+			creates++
+		case OpStart:
+			starts++
+		}
+	}
+	if creates+starts > 1 {
+		m.need(Query{Info: true})
+	}
+	if creates == 0 {
+		return
+	}
+	m.need(Query{Foreign: true})
+	if !m.s.Answered.Foreign {
+		return
+	}
+	m.takenNames()
+	m.references()
+	m.takenPorts()
+	m.bindSources()
+}
+
+// takenNames finds containers of somebody else under names that the plan
+// gives out.
+func (m *maker) takenNames() {
+	byName := map[string]Container{}
+	for _, c := range append(slices.Clone(m.s.Foreign), m.s.Containers...) {
+		byName[c.Name] = c
+	}
+	given := map[string]string{}
+	for _, n := range m.nodes {
+		if n.Op != OpCreateContainer {
+			continue
+		}
+		if other, twice := given[n.Ref.Name]; twice {
+			m.problem("name-twice", n.Ref.Service, fmt.Sprintf("services %s and %s want the same container name %s", other, n.Ref.Service, n.Ref.Name), "change one container_name")
+			continue
+		}
+		given[n.Ref.Name] = n.Ref.Service
+		if c, taken := byName[n.Ref.Name]; taken && !m.freed(c) {
+			m.problem("name-taken", n.Ref.Service, fmt.Sprintf("service %s: the name %s is taken by container %s%s", n.Ref.Service, c.Name, shortID(c.ID), owner(c)),
+				"remove or rename that container, or choose another name for this one")
+		}
+	}
+}
+
+// freed reports whether the plan takes the name off the container.
+func (m *maker) freed(c Container) bool {
+	return slices.ContainsFunc(m.nodes, func(n *node) bool {
+		switch p := n.Payload.(type) {
+		case Rename:
+			return p.Container.ID == c.ID
+		case Remove:
+			return p.ID == c.ID
+		}
+		return false
+	})
+}
+
+func owner(c Container) string {
+	switch {
+	case c.Project != "" && c.Service != "":
+		return fmt.Sprintf(" (service %s of project %s)", c.Service, c.Project)
+	case c.Image != "":
+		return fmt.Sprintf(" (image %s, of no project)", c.Image)
+	}
+	return ""
+}
+
+// references finds containers outside the project that the files name and
+// that are not there.
+func (m *maker) references() {
+	there := func(name string) bool {
+		return slices.ContainsFunc(append(slices.Clone(m.s.Foreign), m.s.Containers...), func(c Container) bool {
+			return c.Name == name || c.ID == name || len(name) >= 12 && strings.HasPrefix(c.ID, name)
+		})
+	}
+	for _, name := range m.order {
+		run, ok := m.services[name]
+		if !ok || run.passive {
+			continue
+		}
+		want := func(key, container string) {
+			if container != "" && !there(container) {
+				m.problem("container-missing", name, fmt.Sprintf("service %s: %s names the container %s, and there is none", name, key, container),
+					"start that container first, or correct the name")
+			}
+		}
+		for _, v := range run.cfg.VolumesFrom {
+			if source, _, isService := parseVolumesFrom(v); !isService {
+				want("volumes_from", source)
+			}
+		}
+		for _, l := range run.cfg.ExternalLinks {
+			source, _, _ := strings.Cut(l, ":")
+			want("external_links", source)
+		}
+		for key, mode := range map[string]string{"network_mode": run.cfg.NetworkMode, "ipc": run.cfg.Ipc, "pid": run.cfg.Pid} {
+			if source, ok := strings.CutPrefix(mode, types.ContainerPrefix); ok {
+				want(key, source)
+			}
+		}
+	}
+}
+
+// wantedPort is a fixed host port that a container of the plan will take.
+type wantedPort struct {
+	HostPort
+	service   string
+	container string
+}
+
+// takenPorts finds host ports that two containers of the plan want, that
+// another container publishes, or that a process of this host holds.
+func (m *maker) takenPorts() {
+	wanted := m.wantedPorts()
+	if len(wanted) == 0 {
+		return
+	}
+	for i, w := range wanted {
+		for _, other := range wanted[:i] {
+			if collide(w.HostPort, other.HostPort) && w.container != other.container {
+				m.problem("port-twice", w.service, fmt.Sprintf("%s and %s both want %s of the host", other.container, w.container, portText(w.HostPort)),
+					"give one of them another port, or publish no fixed host port for more than one replica")
+			}
+		}
+	}
+	goes := map[string]bool{}
+	for _, n := range m.nodes {
+		if p, ok := n.Payload.(Stop); ok {
+			goes[p.Container.ID] = true
+		}
+		if p, ok := n.Payload.(Remove); ok {
+			goes[p.ID] = true
+		}
+	}
+	var ask []HostPort
+	for _, w := range wanted {
+		held := false
+		for _, c := range append(slices.Clone(m.s.Containers), m.s.Foreign...) {
+			for _, p := range c.Ports {
+				if p.Host == 0 || !collide(w.HostPort, HostPort{p.IP, p.Host, p.Protocol}) || c.Name == w.container {
+					continue
+				}
+				held = true
+				if !goes[c.ID] {
+					m.problem("port-taken", w.service, fmt.Sprintf("%s wants %s of the host, which container %s publishes%s", w.container, portText(w.HostPort), c.Name, owner(c)),
+						"stop that container, or choose another port")
+				}
+			}
+		}
+		// What our own containers hold until they are replaced is busy too.
+		own := slices.ContainsFunc(m.s.Containers, func(c Container) bool {
+			return slices.ContainsFunc(c.Ports, func(p PublishedPort) bool {
+				return p.Host != 0 && collide(w.HostPort, HostPort{p.IP, p.Host, p.Protocol})
+			})
+		})
+		if !held && !own && m.s.Engine.Local {
+			ask = append(ask, w.HostPort)
+		}
+	}
+	if len(ask) == 0 {
+		return
+	}
+	m.need(Query{HostPorts: ask})
+	for _, w := range wanted {
+		if slices.Contains(ask, w.HostPort) && slices.Contains(m.s.Host.BusyPorts, w.HostPort) {
+			m.problem("port-taken", w.service, fmt.Sprintf("%s wants %s of the host, which a process of this machine holds", w.container, portText(w.HostPort)),
+				"stop that process (ss -ltnp shows it), or choose another port")
+		}
+	}
+}
+
+// wantedPorts are the fixed host ports of the containers that the plan
+// starts.
+func (m *maker) wantedPorts() []wantedPort {
+	var wanted []wantedPort
+	for _, name := range m.order {
+		run, ok := m.services[name]
+		if !ok || run.passive {
+			continue
+		}
+		for _, r := range run.replicas {
+			if r.started == nil {
+				continue
+			}
+			for _, p := range run.cfg.Ports {
+				port, err := strconv.Atoi(p.Published)
+				if err != nil || port == 0 {
+					continue // none, or a range: the engine finds a free one
+				}
+				protocol := p.Protocol
+				if protocol == "" {
+					protocol = "tcp"
+				}
+				wanted = append(wanted, wantedPort{HostPort{p.HostIP, port, protocol}, name, r.name})
+			}
+		}
+	}
+	return wanted
+}
+
+func collide(a, b HostPort) bool {
+	every := func(ip string) bool { return ip == "" || ip == "0.0.0.0" || ip == "::" }
+	return a.Port == b.Port && a.Protocol == b.Protocol && (a.IP == b.IP || every(a.IP) || every(b.IP))
+}
+
+func portText(p HostPort) string {
+	if p.IP != "" {
+		return fmt.Sprintf("port %s:%d/%s", p.IP, p.Port, p.Protocol)
+	}
+	return fmt.Sprintf("port %d/%s", p.Port, p.Protocol)
+}
+
+// bindSources finds directories that the file wants to be there and that are
+// not (create_host_path: false, and the files of configs and secrets).
+func (m *maker) bindSources() {
+	if !m.s.Engine.Local {
+		return
+	}
+	var ask []string
+	users := map[string]string{}
+	want := func(path, service string) {
+		if !slices.Contains(ask, path) {
+			ask = append(ask, path)
+			users[path] = service
+		}
+	}
+	for _, n := range m.nodes {
+		p, ok := n.Payload.(CreateContainer)
+		if !ok {
+			continue
+		}
+		for _, v := range p.Spec.Service.Volumes {
+			if v.Type == types.VolumeTypeBind && v.Bind != nil && !v.Bind.CreateHostPath {
+				want(v.Source, n.Ref.Service)
+			}
+		}
+		for _, f := range p.Spec.Files {
+			want(f.Source, n.Ref.Service)
+		}
+	}
+	if len(ask) == 0 {
+		return
+	}
+	m.need(Query{HostPaths: ask})
+	for _, path := range m.s.Host.MissingPaths {
+		if service, ok := users[path]; ok {
+			m.problem("path-missing", service, fmt.Sprintf("service %s: there is no %s to mount", service, path), "make it, or correct the path")
+		}
+	}
+}

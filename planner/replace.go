@@ -1,0 +1,265 @@
+package planner
+
+import (
+	"github.com/compose-spec/compose-go/v2/types"
+
+	"recompose/planner/create"
+)
+
+// emit adds the actions of a service whose replicas are decided. It comes
+// after those of the services that it needs.
+func (m *maker) emit(run *serviceRun) {
+	for _, r := range run.replicas {
+		m.emitReplica(run, r)
+	}
+	for _, c := range run.surplus {
+		m.takeDown(run.cfg, c, surplusReason(c))
+	}
+	m.serializePortRanges(run)
+}
+
+func surplusReason(c Container) Reason {
+	if c.Role == RoleAside {
+		return Reason{Text: "left over from a replacement"}
+	}
+	return Reason{Text: "more replicas than wanted"}
+}
+
+func (m *maker) emitReplica(run *serviceRun, r *replica) {
+	ref := m.replicaRef(run, r, RoleCurrent)
+	begun := len(m.nodes)
+	switch r.fate {
+	case fateCreate:
+		r.exists = m.createContainer(run, r, ref)
+		m.startContainer(run, r, ref, r.exists)
+		m.removeAsides(run, r)
+	case fateReplace:
+		m.replace(run, r, ref)
+	default:
+		m.mendName(run, r, ref)
+		switch r.fate {
+		case fateKeep:
+			n := m.keep(ref, r.reason.Text)
+			n.follow(OnSuccess, r.exists)
+		case fateUnpause:
+			r.started = m.add(Action{Op: OpUnpause, Ref: ref, Reason: r.reason, Payload: Unpause{r.handle()}}, r.exists)
+			r.settled = r.started
+		case fateStart:
+			m.removeAsidesBefore(run, r)
+			m.startContainer(run, r, ref, r.exists)
+		case fateRestart:
+			r.stopped = m.stopContainer(run.cfg, *r.old, r.reason, "")
+			m.awaitDependencies(r.stopped, run)
+			m.startContainer(run, r, ref, r.stopped)
+		}
+		m.removeAsides(run, r)
+	}
+	if r.provisional != "" {
+		for _, n := range m.nodes[begun:] {
+			n.Provisional = r.provisional
+		}
+	}
+}
+
+func (m *maker) replicaRef(run *serviceRun, r *replica, role Role) Ref {
+	return Ref{Kind: KindContainer, Name: r.name, Service: run.cfg.Name, Number: r.number, Role: role}
+}
+
+// createContainer adds what makes the replica's new container, up to its
+// files and further networks.
+func (m *maker) createContainer(run *serviceRun, r *replica, ref Ref, after ...*node) *node {
+	return m.createSpec(run, r, ref, m.specFor(run, r), r.reason, after...)
+}
+
+func (m *maker) createSpec(run *serviceRun, r *replica, ref Ref, spec create.Spec, why Reason, after ...*node) *node {
+	all := spec.Networks
+	endpoints := spec.Networks
+	if len(endpoints) > 1 && olderThan(m.s.Engine.APIVersion, 1, 44) {
+		spec.Networks = endpoints[:1]
+	} else {
+		endpoints = nil
+	}
+	n := m.add(Action{Op: OpCreateContainer, Pool: PoolStart, Ref: ref, Reason: why, Group: group(r), Payload: CreateContainer{spec}}, after...)
+	n.follow(OnSuccess, m.images[spec.Image])
+	for _, e := range all {
+		n.follow(OnSuccess, m.networks[e.Network])
+	}
+	for _, v := range run.cfg.Volumes {
+		if v.Type == types.VolumeTypeVolume && v.Source != "" {
+			n.follow(OnSuccess, m.volumes[m.p.Model.Volumes[v.Source].Name])
+		}
+	}
+	for _, d := range run.deps {
+		if dep, ok := m.services[d.Service]; ok && m.refersTo(run, d) {
+			for _, other := range dep.replicas {
+				n.follow(OnSuccess, other.exists)
+			}
+		}
+	}
+	last := n
+	h := Handle{Name: r.name}
+	for _, e := range tail(endpoints) {
+		last = m.add(Action{Op: OpConnect, Ref: ref, Group: group(r), Reason: Reason{Text: "to the network " + e.Network}, Payload: Connect{Container: h, Endpoint: e}}, last)
+	}
+	if files := m.copiedFiles(run.cfg); len(files) > 0 {
+		last = m.add(Action{Op: OpCopyIn, Ref: ref, Group: group(r), Reason: Reason{Text: "its configs and secrets"}, Payload: CopyIn{Container: h, Files: files}}, last)
+	}
+	return last
+}
+
+func tail(es []create.Endpoint) []create.Endpoint {
+	if len(es) == 0 {
+		return nil
+	}
+	return es[1:]
+}
+
+func group(r *replica) string {
+	if r.fate == fateReplace {
+		return r.name
+	}
+	return ""
+}
+
+// refersTo reports whether the container's creation needs the other one to be
+// there, rather than only its start.
+func (m *maker) refersTo(run *serviceRun, d Dependency) bool { return d.Bound || d.Key == "links" }
+
+// startContainer adds the start, once the container is there and what the
+// service depends on is as far as it asks for.
+func (m *maker) startContainer(run *serviceRun, r *replica, ref Ref, after ...*node) {
+	if m.t.NoStart || m.t.Goal == GoalCreate {
+		return
+	}
+	if m.attached(run.cfg.Name) {
+		n := m.add(Action{Op: OpAttach, Ref: ref, Group: group(r), Payload: Attach{r.handle()}}, after...)
+		after = []*node{n}
+	}
+	r.started = m.add(Action{Op: OpStart, Pool: PoolStart, Ref: ref, Reason: startReason(r), Group: group(r), Payload: Start{r.handle()}}, after...)
+	m.awaitDependencies(r.started, run)
+	r.settled = r.started
+	for _, hook := range run.cfg.PostStart {
+		r.settled = m.add(Action{Op: OpRunHook, Ref: ref, Group: group(r), Reason: Reason{Text: "post_start"}, Payload: RunHook{r.handle(), hook}}, r.settled)
+	}
+}
+
+func startReason(r *replica) Reason {
+	if r.changed() {
+		return Reason{}
+	}
+	return r.reason
+}
+
+// replace adds the replacement of a container: the old one is set aside and
+// goes on serving until the new one is made and all that it needs is ready;
+// it is removed only when the new one has started.
+func (m *maker) replace(run *serviceRun, r *replica, ref Ref) {
+	old := *r.old
+	oldRef := m.replicaRef(run, r, RoleAside)
+	oldRef.Name = old.Name
+	var before []*node
+	if change := m.changedNetwork(run); change != nil {
+		// A network that is made anew must be empty first.
+		r.stopped = m.stopContainer(run.cfg, old, r.reason, group(r))
+		off := r.stopped
+		for _, at := range old.Networks {
+			if at.NetworkID == change.old.ID || at.Network == change.old.Name {
+				off = m.add(Action{Op: OpDisconnect, Ref: oldRef, Group: group(r), Reason: Reason{Text: "from " + at.Network}, Payload: Disconnect{Handle{ID: old.ID}, at.NetworkID}}, off)
+			}
+		}
+		change.remove.follow(OnSuccess, off)
+	}
+	if old.Name == r.name {
+		aside := asideName(old)
+		n := m.add(Action{Op: OpRename, Ref: oldRef, Group: group(r), Reason: Reason{Text: "set aside as " + aside + " for its successor"}, Payload: Rename{Handle{ID: old.ID, Name: old.Name}, aside}})
+		n.follow(OnSuccess, m.images[run.spec.Image])
+		oldRef.Name = aside
+		before = append(before, n)
+	}
+	r.exists = m.createContainer(run, r, ref, before...)
+	if m.t.NoStart || m.t.Goal == GoalCreate {
+		stop := m.stopContainer(run.cfg, old, Reason{Text: "its successor is there"}, group(r), r.exists)
+		m.add(Action{Op: OpRemove, Ref: oldRef, Group: group(r), Reason: Reason{Text: "its successor is there"}, Payload: Remove{ID: old.ID, Force: true}}, r.exists, stop)
+		m.removeAsides(run, r)
+		return
+	}
+	if r.stopped == nil {
+		r.stopped = m.stopContainer(run.cfg, old, Reason{Text: "its successor is there"}, group(r), r.exists)
+		m.awaitDependencies(r.stopped, run)
+	}
+	m.startContainer(run, r, ref, r.exists, r.stopped)
+	done := r.settled
+	m.add(Action{Op: OpRemove, Ref: oldRef, Group: group(r), Reason: Reason{Text: "its successor has started"}, Payload: Remove{ID: old.ID, Force: true}}, done)
+	m.removeAsides(run, r)
+}
+
+func (m *maker) changedNetwork(run *serviceRun) *networkChange {
+	for _, e := range run.spec.Networks {
+		if c := m.recreated[e.Network]; c != nil {
+			return c
+		}
+	}
+	return nil
+}
+
+// mendName gives a container that a crash left under a temporary name its
+// final one.
+func (m *maker) mendName(run *serviceRun, r *replica, ref Ref) {
+	if r.old == nil || r.old.Name == r.name {
+		return
+	}
+	was := ref
+	was.Name = r.old.Name
+	holder := m.holder(r)
+	r.exists = m.add(Action{Op: OpRename, Ref: was, Reason: Reason{Text: "it still has a temporary name"}, Payload: Rename{Handle{ID: r.old.ID, Name: r.old.Name}, r.name}}, holder)
+}
+
+// holder removes the leftover that has the replica's final name, if one does.
+func (m *maker) holder(r *replica) *node {
+	for i, c := range r.asides {
+		if c.Name == r.name {
+			r.asides = append(r.asides[:i:i], r.asides[i+1:]...)
+			svc, _ := m.service(c.Service)
+			return m.takeDown(svc, c, Reason{Text: "left over from a replacement"})
+		}
+	}
+	return nil
+}
+
+// removeAsides takes away what an unfinished replacement left, once the
+// replica that stays is up.
+func (m *maker) removeAsides(run *serviceRun, r *replica) {
+	for _, c := range r.asides {
+		m.takeDown(run.cfg, c, Reason{Text: "left over from a replacement"}, r.exists, r.settled)
+	}
+	r.asides = nil
+}
+
+// removeAsidesBefore stops running leftovers first: they may hold the ports
+// that the replica is about to take.
+func (m *maker) removeAsidesBefore(run *serviceRun, r *replica) {
+	for _, c := range r.asides {
+		if c.Running() {
+			r.exists = m.stopContainer(run.cfg, c, Reason{Text: "left over from a replacement"}, "", r.exists)
+		}
+	}
+}
+
+// olderThan compares API versions such as "1.41"; an unknown one is old.
+func olderThan(version string, major, minor int) bool {
+	a, b := 0, 0
+	dot := false
+	for _, c := range version {
+		switch {
+		case c == '.':
+			dot = true
+		case c < '0' || c > '9':
+			return true
+		case dot:
+			b = b*10 + int(c-'0')
+		default:
+			a = a*10 + int(c-'0')
+		}
+	}
+	return a < major || a == major && b < minor
+}
