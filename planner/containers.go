@@ -34,7 +34,7 @@ func (m *maker) prepare(active []string) {
 		}
 		if m.t.Goal == GoalScale {
 			if _, named := m.t.Replicas[name]; !named {
-				want = max(want, len(m.current(name)))
+				want = max(want, m.numbers(name))
 			}
 		}
 		m.match(run, want)
@@ -71,6 +71,9 @@ func (m *maker) decide(run *serviceRun, r *replica) {
 		r.fate, r.reason = fateStart, Reason{Text: "it was never started"}
 	default:
 		r.fate, r.reason = fateStart, Reason{Text: fmt.Sprintf("it has exited with %d", r.old.ExitCode)}
+	}
+	if _, named := m.t.Replicas[run.cfg.Name]; m.t.Goal == GoalScale && !named && r.old.Status == StatusExited && r.old.ExitCode == 0 {
+		r.fate, r.reason = fateKeep, Reason{Text: "it has done its work"}
 	}
 	if r.fate == fateStart && (m.t.NoStart || m.t.Goal == GoalCreate) {
 		r.fate, r.reason = fateKeep, Reason{Text: "up to date, and not to be started"}

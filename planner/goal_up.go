@@ -109,6 +109,9 @@ func (m *maker) awaitDependencies(n *node, run *serviceRun) {
 			on = OnDone
 		}
 		for _, r := range dep.replicas {
+			if dep.passive && !r.old.Running() {
+				continue // nothing of this plan starts it
+			}
 			switch d.Condition {
 			case types.ServiceConditionHealthy:
 				n.follow(on, m.healthy(dep, r, WaitHealthy{}))

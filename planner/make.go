@@ -12,7 +12,7 @@ import (
 // to be wanted beside them, the plan itself asks for.
 func NewQuery(p *loader.Project, t Target) Query {
 	if p == nil {
-		return Query{Projects: []string{t.ProjectName}, Images: t.RemoveImages != ""}
+		return Query{Projects: []string{t.ProjectName}, Foreign: t.Goal == GoalDown && len(t.Services) == 0}
 	}
 	q := Query{Projects: []string{p.Name}}
 	if p.OtherName != "" {
@@ -35,6 +35,7 @@ func NewQuery(p *loader.Project, t Target) Query {
 		q.Images = !t.Offline
 	case GoalDown:
 		q.Images = t.RemoveImages != ""
+		q.Foreign = len(t.Services) == 0
 	}
 	return q
 }
@@ -51,6 +52,10 @@ func Make(p *loader.Project, s State, t Target) Plan {
 		networks: map[string]*node{}, volumes: map[string]*node{}, recreated: map[string]*networkChange{},
 	}
 	m.plan = Plan{Goal: t.Goal, Project: m.project}
+	if p == nil && m.wantsFiles() {
+		m.problem("no-files", "", string(t.Goal)+" needs a compose file", "give one with -f, or run in its folder")
+		return m.plan
+	}
 	m.graph = m.serviceGraph()
 	var cycle []string
 	if m.order, cycle = m.graph.Order(); cycle != nil {

@@ -103,12 +103,17 @@ func (m *maker) finish() Plan {
 		m.problem("internal-cycle", "", "the plan has a cycle", "this is a bug of recompose, please report it with the compose file")
 		m.plan.Actions = nil
 	}
-	for i := range m.plan.Actions {
-		if m.plan.Actions[i].Provisional != "" {
-			m.plan.Provisional = true
-		}
-	}
+	m.plan.Provisional = m.fetchesFirst()
 	return m.plan
+}
+
+// fetchesFirst reports whether containers are made from images that the plan
+// fetches: what those images hold decides the rest.
+func (m *maker) fetchesFirst() bool {
+	if m.t.Goal == GoalPull || m.t.Goal == GoalBuild {
+		return false
+	}
+	return slices.ContainsFunc(m.nodes, func(n *node) bool { return n.Op == OpPull || n.Op == OpBuild })
 }
 
 type byIndex []*node

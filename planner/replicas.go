@@ -85,11 +85,23 @@ func (m *maker) desired(svc types.ServiceConfig) int {
 		return 1
 	}
 	if m.p.Classic() || m.t.KeepScale || keepsScale(m.p.Model.Extensions) || keepsScale(svc.Extensions) {
-		if n := len(m.current(svc.Name)); n > 0 {
+		if n := m.numbers(svc.Name); n > 0 {
 			return n
 		}
 	}
 	return svc.GetScale()
+}
+
+// numbers counts the service's replicas, those that a crash left set aside
+// included.
+func (m *maker) numbers(service string) int {
+	seen := map[int]bool{}
+	for _, c := range m.s.Containers {
+		if c.Project == m.project && c.Service == service && !c.OneOff && c.Status != StatusRemoving {
+			seen[c.Number] = true
+		}
+	}
+	return len(seen)
 }
 
 // keepsScale reads `x-recompose: {keep-scale: true}`.
