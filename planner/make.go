@@ -45,9 +45,11 @@ func NewQuery(p *loader.Project, t Target) Query {
 // be nil for goals that need no files: then only the labels of what is there
 // are known.
 func Make(p *loader.Project, s State, t Target) Plan {
+	project := ProjectName(p, s, t)
+	p, moved := withoutBridgeLinks(p, s.Engine)
 	m := &maker{
 		p: p, s: s, t: t,
-		project:  ProjectName(p, s, t),
+		project:  project,
 		services: map[string]*serviceRun{}, images: map[string]*node{},
 		networks: map[string]*node{}, volumes: map[string]*node{}, recreated: map[string]*networkChange{},
 	}
@@ -68,6 +70,9 @@ func Make(p *loader.Project, s State, t Target) Plan {
 	}
 	if p != nil && p.OtherName != "" && m.project == p.OtherName {
 		m.note(fmt.Sprintf("continuing project %q, which is here already; its classic name would be %q (-p chooses)", p.OtherName, p.Name))
+	}
+	if moved && m.wantsFiles() {
+		m.note(fmt.Sprintf("this engine has no links on its default bridge: the services get the network %s_default, with the same names and variables", p.Name))
 	}
 	switch t.Goal {
 	case GoalUp, GoalCreate, GoalScale:

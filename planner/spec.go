@@ -57,6 +57,7 @@ func (m *maker) makeSpec(svc types.ServiceConfig) create.Spec {
 		}
 	}
 	spec.Files = m.boundFiles(svc)
+	spec.Env = m.linkEnv(svc)
 	return spec
 }
 
