@@ -157,6 +157,8 @@ type Image struct {
 	Tags    []string // repository:tag, familiar form ("web:latest")
 	Digests []string // repository@sha256:...
 	Labels  map[string]string
+	Size    int64     // bytes; for people
+	Created time.Time // for people
 	Config  *ImageConfig
 }
 
