@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"github.com/compose-spec/compose-go/v2/types"
+
+	"recompose/planner/create"
 )
 
 // prepare makes the records of all services that the plan touches or looks
@@ -176,8 +178,11 @@ func diffFields(have, want map[string]string, adopted bool) []Change {
 	}
 	var changes []Change
 	for _, k := range slices.Sorted(maps.Keys(keys)) {
-		if have[k] == want[k] || adopted && strings.HasSuffix(k, ".content") {
+		if have[k] == want[k] || adopted && strings.HasSuffix(k, ".content") || strings.HasPrefix(k, create.Given) {
 			continue
+		}
+		if given := have[create.Given+k]; given != "" && given == want[k] {
+			continue // the image or the engine gives the same by itself
 		}
 		switch {
 		case have[k] == "":

@@ -1,0 +1,225 @@
+package create
+
+import (
+	"fmt"
+	"maps"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/compose-spec/compose-go/v2/types"
+	"github.com/docker/docker/api/types/blkiodev"
+	"github.com/docker/docker/api/types/container"
+	"github.com/docker/docker/api/types/strslice"
+	"github.com/docker/go-units"
+)
+
+// hostConfig is the part of the body that depends on the host, without ports
+// and volumes.
+func hostConfig(spec Spec) (*container.HostConfig, error) {
+	svc := spec.Service
+	restart, err := restartPolicy(svc)
+	if err != nil {
+		return nil, fmt.Errorf("service %s: %w", svc.Name, err)
+	}
+	if spec.OneOff {
+		restart = container.RestartPolicy{}
+	}
+	h := &container.HostConfig{
+		NetworkMode: container.NetworkMode(spec.NetworkMode), Links: spec.Links, RestartPolicy: restart, AutoRemove: spec.AutoRemove,
+		IpcMode: container.IpcMode(spec.IpcMode), PidMode: container.PidMode(spec.PidMode), UTSMode: container.UTSMode(svc.Uts),
+		UsernsMode: container.UsernsMode(svc.UserNSMode), CgroupnsMode: container.CgroupnsMode(svc.Cgroup), Isolation: container.Isolation(svc.Isolation),
+		CapAdd: strslice.StrSlice(svc.CapAdd), CapDrop: strslice.StrSlice(svc.CapDrop), Privileged: svc.Privileged, ReadonlyRootfs: svc.ReadOnly,
+		DNS: svc.DNS, DNSSearch: svc.DNSSearch, DNSOptions: svc.DNSOpts, ExtraHosts: extraHosts(svc.ExtraHosts), GroupAdd: svc.GroupAdd,
+		SecurityOpt: securityOptions(svc), StorageOpt: svc.StorageOpt, Sysctls: svc.Sysctls, Tmpfs: tmpfs(svc.Tmpfs), ShmSize: int64(svc.ShmSize),
+		Runtime: svc.Runtime, Init: svc.Init, OomScoreAdj: int(svc.OomScoreAdj), VolumeDriver: svc.VolumeDriver, VolumesFrom: spec.VolumesFrom,
+		LogConfig: logging(svc), Annotations: svc.Annotations,
+	}
+	if h.Resources, err = resources(svc); err != nil {
+		return nil, fmt.Errorf("service %s: %w", svc.Name, err)
+	}
+	return h, nil
+}
+
+func logging(svc types.ServiceConfig) container.LogConfig {
+	if svc.Logging != nil {
+		return container.LogConfig{Type: svc.Logging.Driver, Config: svc.Logging.Options}
+	}
+	return container.LogConfig{Type: svc.LogDriver, Config: svc.LogOpt}
+}
+
+// restartPolicy is `restart`, else deploy.restart_policy.
+func restartPolicy(svc types.ServiceConfig) (container.RestartPolicy, error) {
+	if svc.Restart != "" {
+		name, count, found := strings.Cut(svc.Restart, ":")
+		p := container.RestartPolicy{Name: container.RestartPolicyMode(name)}
+		if found {
+			n, err := strconv.Atoi(count)
+			if err != nil {
+				return p, fmt.Errorf("restart %q: %q is no number of attempts", svc.Restart, count)
+			}
+			p.MaximumRetryCount = n
+		}
+		return p, nil
+	}
+	if svc.Deploy == nil || svc.Deploy.RestartPolicy == nil {
+		return container.RestartPolicy{}, nil
+	}
+	policy := svc.Deploy.RestartPolicy
+	p := container.RestartPolicy{}
+	if policy.MaxAttempts != nil {
+		p.MaximumRetryCount = int(min(*policy.MaxAttempts, math.MaxInt32))
+	}
+	switch policy.Condition {
+	case "none", "no":
+		p.Name, p.MaximumRetryCount = container.RestartPolicyDisabled, 0
+	case "on-failure":
+		p.Name = container.RestartPolicyOnFailure
+	case "unless-stopped":
+		p.Name, p.MaximumRetryCount = container.RestartPolicyUnlessStopped, 0
+	default: // "any", and the specification's default
+		p.Name, p.MaximumRetryCount = container.RestartPolicyAlways, 0
+	}
+	return p, nil
+}
+
+// extraHosts is "host:ip", sorted.
+func extraHosts(hosts types.HostsList) []string {
+	list := hosts.AsList(":")
+	slices.Sort(list)
+	return list
+}
+
+// securityOptions takes both separators of the file's form.
+func securityOptions(svc types.ServiceConfig) []string {
+	out := slices.Clone(svc.SecurityOpt)
+	if c := svc.CredentialSpec; c != nil {
+		switch {
+		case c.File != "":
+			out = append(out, "credentialspec=file://"+c.File)
+		case c.Registry != "":
+			out = append(out, "credentialspec=registry://"+c.Registry)
+		case c.Config != "":
+			out = append(out, "credentialspec=config://"+c.Config)
+		}
+	}
+	return out
+}
+
+// tmpfs maps "path[:options]" to options by path.
+func tmpfs(entries types.StringList) map[string]string {
+	if len(entries) == 0 {
+		return nil
+	}
+	out := map[string]string{}
+	for _, e := range entries {
+		path, options, _ := strings.Cut(e, ":")
+		out[path] = options
+	}
+	return out
+}
+
+// resources are the limits; those of deploy win over the older keys, as in v5.
+func resources(svc types.ServiceConfig) (container.Resources, error) {
+	r := container.Resources{
+		CgroupParent: svc.CgroupParent, CPUShares: svc.CPUShares, CPUPeriod: svc.CPUPeriod, CPUQuota: svc.CPUQuota,
+		CPURealtimePeriod: svc.CPURTPeriod, CPURealtimeRuntime: svc.CPURTRuntime, CPUCount: svc.CPUCount, CPUPercent: int64(svc.CPUPercent),
+		CpusetCpus: svc.CPUSet, NanoCPUs: nano(svc.CPUS), Memory: int64(svc.MemLimit), MemoryReservation: int64(svc.MemReservation),
+		MemorySwap: int64(svc.MemSwapLimit), DeviceCgroupRules: svc.DeviceCgroupRules, Ulimits: ulimits(svc.Ulimits),
+	}
+	if svc.MemSwappiness != 0 {
+		v := int64(svc.MemSwappiness)
+		r.MemorySwappiness = &v
+	}
+	if svc.OomKillDisable {
+		r.OomKillDisable = &svc.OomKillDisable
+	}
+	if svc.PidsLimit != 0 {
+		r.PidsLimit = &svc.PidsLimit
+	}
+	blkio(&r, svc.BlkioConfig)
+	for _, d := range svc.Devices {
+		if d.Source == d.Target && strings.Contains(d.Source, "=") {
+			r.DeviceRequests = append(r.DeviceRequests, container.DeviceRequest{Driver: "cdi", DeviceIDs: []string{d.Source}})
+			continue
+		}
+		r.Devices = append(r.Devices, container.DeviceMapping{PathOnHost: d.Source, PathInContainer: d.Target, CgroupPermissions: d.Permissions})
+	}
+	for _, g := range svc.Gpus {
+		g.Capabilities = append(slices.Clone(g.Capabilities), "gpu")
+		r.DeviceRequests = append(r.DeviceRequests, deviceRequest(g))
+	}
+	if svc.Deploy == nil {
+		return r, nil
+	}
+	if l := svc.Deploy.Resources.Limits; l != nil {
+		if l.MemoryBytes != 0 {
+			r.Memory = int64(l.MemoryBytes)
+		}
+		if l.NanoCPUs != 0 {
+			r.NanoCPUs = nano(float32(l.NanoCPUs))
+		}
+		if l.Pids != 0 {
+			r.PidsLimit = &l.Pids
+		}
+	}
+	if v := svc.Deploy.Resources.Reservations; v != nil {
+		if v.MemoryBytes != 0 {
+			r.MemoryReservation = int64(v.MemoryBytes)
+		}
+		for _, d := range v.Devices {
+			r.DeviceRequests = append(r.DeviceRequests, deviceRequest(d))
+		}
+	}
+	return r, nil
+}
+
+// nano is a number of CPUs in units of 10^-9, exact for the file's digits
+// although the model keeps a 32-bit float.
+func nano(cpus float32) int64 {
+	f, err := strconv.ParseFloat(strconv.FormatFloat(float64(cpus), 'f', -1, 32), 64)
+	if err != nil {
+		return 0
+	}
+	return int64(math.Round(f * 1e9))
+}
+
+func deviceRequest(d types.DeviceRequest) container.DeviceRequest {
+	out := container.DeviceRequest{Driver: d.Driver, DeviceIDs: d.IDs, Count: int(d.Count), Options: d.Options}
+	if len(d.Capabilities) > 0 {
+		out.Capabilities = [][]string{d.Capabilities}
+	}
+	return out
+}
+
+func blkio(r *container.Resources, b *types.BlkioConfig) {
+	if b == nil {
+		return
+	}
+	r.BlkioWeight = b.Weight
+	for _, w := range b.WeightDevice {
+		r.BlkioWeightDevice = append(r.BlkioWeightDevice, &blkiodev.WeightDevice{Path: w.Path, Weight: w.Weight})
+	}
+	throttle := func(ds []types.ThrottleDevice) (out []*blkiodev.ThrottleDevice) {
+		for _, d := range ds {
+			out = append(out, &blkiodev.ThrottleDevice{Path: d.Path, Rate: uint64(max(d.Rate, 0))})
+		}
+		return out
+	}
+	r.BlkioDeviceReadBps, r.BlkioDeviceReadIOps = throttle(b.DeviceReadBps), throttle(b.DeviceReadIOps)
+	r.BlkioDeviceWriteBps, r.BlkioDeviceWriteIOps = throttle(b.DeviceWriteBps), throttle(b.DeviceWriteIOps)
+}
+
+func ulimits(limits map[string]*types.UlimitsConfig) []*units.Ulimit {
+	var out []*units.Ulimit
+	for _, name := range slices.Sorted(maps.Keys(limits)) {
+		l := limits[name]
+		soft, hard := l.Single, l.Single
+		if l.Soft != 0 || l.Hard != 0 {
+			soft, hard = l.Soft, l.Hard
+		}
+		out = append(out, &units.Ulimit{Name: name, Soft: int64(soft), Hard: int64(hard)})
+	}
+	return out
+}
