@@ -1,0 +1,356 @@
+package executor
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"recompose/planner"
+)
+
+// Options are how a plan is carried out.
+type Options struct {
+	// Limits bounds how many actions of a pool run at once; 0 is no limit, and
+	// a pool that is not here has its default.
+	Limits map[planner.Pool]int
+	// Parallel bounds all actions but waits; 0 is no limit.
+	Parallel int
+	// Interrupt, once closed, ends waits, pulls and builds, and begins nothing
+	// but the rest of replacements that have begun.
+	Interrupt <-chan struct{}
+	// Events gets every step of every action, in order, from one goroutine.
+	Events func(Event)
+}
+
+// defaultLimits suit an engine of two CPUs: a few starts per CPU keep it busy,
+// more only queue there.
+var defaultLimits = map[planner.Pool]int{planner.PoolStart: 8, planner.PoolFetch: 4, planner.PoolBuild: 2}
+
+// Failure is an action that did not succeed.
+type Failure struct {
+	Ref planner.Ref
+	Op  planner.Op
+	Err error
+}
+
+// RunError tells what of a plan failed. Its causes are found by errors.Is and
+// errors.As.
+type RunError struct {
+	Failures    []Failure // in the plan's order
+	Skipped     int       // actions that were not begun
+	Interrupted bool
+}
+
+// Error is a line per failure.
+func (e *RunError) Error() string {
+	lines := make([]string, 0, len(e.Failures)+1)
+	for _, f := range e.Failures {
+		lines = append(lines, fmt.Sprintf("%s: %s: %v", f.Ref, f.Op, f.Err))
+	}
+	if e.Interrupted {
+		lines = append(lines, "interrupted")
+	}
+	return strings.Join(lines, "\n")
+}
+
+// Unwrap gives the causes.
+func (e *RunError) Unwrap() []error {
+	errs := make([]error, len(e.Failures))
+	for i, f := range e.Failures {
+		errs[i] = f.Err
+	}
+	if e.Interrupted {
+		errs = append(errs, context.Canceled)
+	}
+	return errs
+}
+
+// errSkipped is why an action was not begun.
+var errSkipped = errors.New("skipped: what it waits for did not succeed")
+
+// Run carries out a plan. Independent actions go on when one fails; what
+// depends on it is skipped. The error is a *RunError unless the plan itself is
+// not sound, in which case nothing is begun.
+func Run(ctx context.Context, plan planner.Plan, engine Engine, o Options) error {
+	if err := check(plan); err != nil {
+		return err
+	}
+	r := newRun(ctx, plan, engine, o)
+	defer r.cancelAll()
+	return r.loop()
+}
+
+// state is where an action is in the run.
+type state int
+
+const (
+	stateWaiting state = iota
+	stateReady
+	stateRunning
+	stateDone
+	stateFailed
+	stateSkipped
+)
+
+// run is one run; only its loop touches it.
+type run struct {
+	ctx       context.Context // of writes: ends with the caller's
+	waitCtx   context.Context // of waits, pulls and builds: ends with an interrupt too
+	cancelAll context.CancelFunc
+	engine    Engine
+	o         Options
+
+	actions    []planner.Action
+	states     []state
+	pending    []int   // predecessors that have not ended
+	dependents [][]int // by index
+	errs       []error
+	begun      []time.Time
+	groups     map[string]bool // replacements that have begun
+
+	ready       ready
+	running     int
+	inPool      map[planner.Pool]int
+	interrupted bool
+	messages    chan message
+}
+
+// message is what a worker tells the loop.
+type message struct {
+	index    int
+	progress *Progress
+	err      error
+}
+
+func newRun(ctx context.Context, plan planner.Plan, engine Engine, o Options) *run {
+	n := len(plan.Actions)
+	r := &run{
+		ctx: ctx, engine: engine, o: o, actions: plan.Actions, states: make([]state, n), pending: make([]int, n),
+		dependents: make([][]int, n), errs: make([]error, n), begun: make([]time.Time, n), groups: map[string]bool{},
+		inPool: map[planner.Pool]int{}, messages: make(chan message, 64),
+	}
+	r.waitCtx, r.cancelAll = context.WithCancel(ctx)
+	index := make(map[planner.ID]int, n)
+	for i, a := range plan.Actions {
+		index[a.ID] = i
+	}
+	for i, a := range plan.Actions {
+		r.pending[i] = len(a.After)
+		for _, e := range a.After {
+			r.dependents[index[e.ID]] = append(r.dependents[index[e.ID]], i)
+		}
+		if len(a.After) == 0 {
+			r.makeReady(i)
+		}
+	}
+	return r
+}
+
+// loop begins what may begin and takes in what workers say, until nothing
+// runs and nothing can.
+func (r *run) loop() error {
+	interrupt, canceled := r.o.Interrupt, r.ctx.Done()
+	for {
+		r.begin()
+		if r.running == 0 {
+			break
+		}
+		select {
+		case m := <-r.messages:
+			r.take(m)
+		case <-interrupt:
+			interrupt = nil
+			r.interrupted = true
+			r.cancelAll()
+		case <-canceled:
+			canceled = nil
+			r.interrupted = true
+		}
+	}
+	return r.result()
+}
+
+// begin starts every ready action that the limits allow, in the plan's order.
+func (r *run) begin() {
+	if !r.interrupted {
+		select {
+		case <-r.o.Interrupt:
+			r.interrupted = true
+			r.cancelAll()
+		case <-r.ctx.Done():
+			r.interrupted = true
+		default:
+		}
+	}
+	var later []int
+	for r.ready.Len() > 0 {
+		i := r.ready.pop()
+		a := r.actions[i]
+		switch {
+		case r.interrupted && (r.ctx.Err() != nil || a.Group == "" || !r.groups[a.Group] || interruptible(a.Op)):
+			r.end(i, stateSkipped, context.Canceled)
+		case a.Op == planner.OpKeep:
+			r.event(i, PhaseStarted, nil, nil)
+			r.end(i, stateDone, nil)
+		case r.full(a):
+			later = append(later, i)
+		default:
+			r.start(i)
+		}
+	}
+	for _, i := range later {
+		r.ready.push(i)
+	}
+}
+
+// interruptible reports whether an operation ends at once on an interrupt:
+// those that change nothing until they are done.
+func interruptible(op planner.Op) bool {
+	switch op {
+	case planner.OpWaitHealthy, planner.OpWaitCompleted, planner.OpPull, planner.OpBuild, planner.OpPush:
+		return true
+	}
+	return false
+}
+
+func waits(op planner.Op) bool { return op == planner.OpWaitHealthy || op == planner.OpWaitCompleted }
+
+// full reports whether the action must wait for its turn.
+func (r *run) full(a planner.Action) bool {
+	if r.o.Parallel > 0 && !waits(a.Op) && r.inPool[parallelPool] >= r.o.Parallel {
+		return true
+	}
+	limit, ok := r.o.Limits[a.Pool]
+	if !ok {
+		limit = defaultLimits[a.Pool]
+	}
+	return limit > 0 && r.inPool[a.Pool] >= limit
+}
+
+// parallelPool counts everything but waits.
+const parallelPool planner.Pool = "*"
+
+func (r *run) count(a planner.Action, by int) {
+	r.running += by
+	r.inPool[a.Pool] += by
+	if !waits(a.Op) {
+		r.inPool[parallelPool] += by
+	}
+}
+
+func (r *run) start(i int) {
+	a := r.actions[i]
+	r.states[i] = stateRunning
+	r.begun[i] = time.Now()
+	r.count(a, 1)
+	if a.Group != "" {
+		r.groups[a.Group] = true
+	}
+	r.event(i, PhaseStarted, nil, nil)
+	ctx := r.ctx
+	if interruptible(a.Op) {
+		ctx = r.waitCtx
+	}
+	go func() {
+		err := apply(ctx, r.engine, a, func(p Progress) { r.messages <- message{index: i, progress: &p} })
+		r.messages <- message{index: i, err: err}
+	}()
+}
+
+// apply turns a panic of the engine's adapter into a failure of its action.
+func apply(ctx context.Context, e Engine, a planner.Action, report Report) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("bug in the engine's adapter: %v\n%s", p, debug.Stack())
+		}
+	}()
+	return e.Apply(ctx, a, report)
+}
+
+// take is a worker's message.
+func (r *run) take(m message) {
+	if m.progress != nil {
+		r.event(m.index, PhaseProgress, m.progress, nil)
+		return
+	}
+	r.count(r.actions[m.index], -1)
+	if m.err != nil {
+		r.end(m.index, stateFailed, m.err)
+		return
+	}
+	r.end(m.index, stateDone, nil)
+}
+
+// end settles an action, and skips or readies what waited for it.
+func (r *run) end(i int, s state, err error) {
+	r.states[i], r.errs[i] = s, err
+	phase := map[state]Phase{stateDone: PhaseDone, stateFailed: PhaseFailed, stateSkipped: PhaseSkipped}[s]
+	r.event(i, phase, nil, err)
+	for _, d := range r.dependents[i] {
+		if r.states[d] != stateWaiting {
+			continue
+		}
+		r.pending[d]--
+		if s != stateDone && r.needsSuccess(d, i) {
+			r.end(d, stateSkipped, errSkipped)
+			continue
+		}
+		if r.pending[d] == 0 {
+			r.makeReady(d)
+		}
+	}
+}
+
+func (r *run) needsSuccess(dependent, of int) bool {
+	for _, e := range r.actions[dependent].After {
+		if e.ID == r.actions[of].ID {
+			return e.On == planner.OnSuccess
+		}
+	}
+	return false
+}
+
+func (r *run) makeReady(i int) {
+	r.states[i] = stateReady
+	r.ready.push(i)
+}
+
+func (r *run) event(i int, phase Phase, p *Progress, err error) {
+	if r.o.Events == nil {
+		return
+	}
+	a := r.actions[i]
+	e := Event{Time: time.Now(), Action: a.ID, Op: a.Op, Ref: a.Ref, Phase: phase, Err: err}
+	if p != nil {
+		e.Progress = *p
+	}
+	if (phase == PhaseDone || phase == PhaseFailed) && !r.begun[i].IsZero() {
+		e.Elapsed = e.Time.Sub(r.begun[i])
+	}
+	r.o.Events(e)
+}
+
+// result is nil if all actions succeeded.
+func (r *run) result() error {
+	out := &RunError{Interrupted: r.interrupted}
+	for i, s := range r.states {
+		switch s {
+		case stateDone:
+		case stateFailed:
+			if r.interrupted && errors.Is(r.errs[i], context.Canceled) {
+				out.Skipped++
+				continue
+			}
+			out.Failures = append(out.Failures, Failure{r.actions[i].Ref, r.actions[i].Op, r.errs[i]})
+		default:
+			out.Skipped++
+		}
+	}
+	if len(out.Failures) == 0 && !(out.Interrupted && out.Skipped > 0) {
+		return nil
+	}
+	return out
+}
