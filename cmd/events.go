@@ -1,0 +1,84 @@
+package cmd
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"recompose/executor"
+	"recompose/planner"
+)
+
+type eventsOptions struct {
+	services []string
+	json     bool
+}
+
+func (a *App) newEventsCmd() *cobra.Command {
+	o := &eventsOptions{}
+	c := &cobra.Command{
+		Use:     "events [OPTIONS] [SERVICE...]",
+		Short:   "Show what happens to the containers",
+		Example: "  recompose events --json",
+		RunE: func(c *cobra.Command, args []string) error {
+			o.services = args
+			return a.runEvents(c.Context(), o)
+		},
+	}
+	c.Flags().BoolVar(&o.json, "json", false, "An object a line")
+	return c
+}
+
+func (a *App) runEvents(ctx context.Context, o *eventsOptions) error {
+	v, err := a.look(ctx, o.services, planner.Query{})
+	if err != nil {
+		return err
+	}
+	streams, err := a.streams()
+	if err != nil {
+		return err
+	}
+	ctx, done := a.cancelable(ctx)
+	defer done()
+	var failed error
+	err = streams.Watch(ctx, v.name, func(e executor.ContainerEvent) {
+		if len(o.services) > 0 && !slices.Contains(o.services, e.Service) || failed != nil {
+			return
+		}
+		if _, failed = fmt.Fprintln(a.Out, eventText(e, o.json)); failed != nil {
+			done() // nobody reads any more
+		}
+	})
+	if ctx.Err() != nil {
+		return failed
+	}
+	return err
+}
+
+// eventText has the forms of docker compose's events.
+func eventText(e executor.ContainerEvent, asJSON bool) string {
+	attributes := map[string]string{"name": e.Name}
+	for k, v := range e.Labels {
+		if !strings.HasPrefix(k, "com.docker.compose.") && !strings.HasPrefix(k, "recompose.") {
+			attributes[k] = v
+		}
+	}
+	if asJSON {
+		b, _ := json.Marshal(map[string]any{
+			"time": e.Time.Format(time.RFC3339Nano), "type": "container", "service": e.Service, "id": e.ID,
+			"action": e.Action, "attributes": attributes,
+		})
+		return string(b)
+	}
+	var parts []string
+	for _, k := range slices.Sorted(maps.Keys(attributes)) {
+		parts = append(parts, k+"="+attributes[k])
+	}
+	return fmt.Sprintf("%s container %s %s (%s)", e.Time.Format("2006-01-02 15:04:05.000000"), e.Action, e.ID, strings.Join(parts, ", "))
+}

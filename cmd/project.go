@@ -1,0 +1,167 @@
+package cmd
+
+import (
+	"bufio"
+	"context"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"recompose/loader"
+	"recompose/loader/report"
+	"recompose/planner"
+)
+
+// loadOptions are the global flags and the environment, as the loader takes
+// them.
+func (a *App) loadOptions(services []string) loader.Options {
+	g := &a.global
+	return loader.Options{
+		Files: g.files, Name: g.project, Directory: g.dir, WorkingDir: a.Dir,
+		EnvFiles: g.envFiles, Profiles: g.profiles, Services: services,
+		Env: a.Env, Stdin: a.In, Compatibility: g.compatibility,
+	}
+}
+
+// project loads the files for a command that can't do without them. What the
+// loader finds is printed; an error among it ends the command before the
+// engine is contacted.
+func (a *App) project(ctx context.Context, services []string) (*loader.Project, error) {
+	p, diagnostics, err := a.load(ctx, a.loadOptions(services))
+	a.report(diagnostics)
+	if loader.HasErrors(diagnostics) {
+		return nil, errReported
+	}
+	return p, err
+}
+
+// projectOrName is for commands that can go by the engine's labels alone: with
+// -p or COMPOSE_PROJECT_NAME no file is needed. p is nil then.
+func (a *App) projectOrName(ctx context.Context, services []string) (p *loader.Project, name string, err error) {
+	name = firstOf(a.global.project, a.getenv("COMPOSE_PROJECT_NAME"))
+	explicit := len(a.global.files) > 0 || a.getenv("COMPOSE_FILE") != ""
+	p, diagnostics, err := a.load(ctx, a.loadOptions(nil))
+	broken := loader.HasErrors(diagnostics)
+	if (err != nil || broken) && name != "" && !explicit {
+		if broken {
+			a.say("warning", "the compose files here have mistakes (see "+a.Program+" validate); going by the name "+name+" only")
+		}
+		return nil, name, nil
+	}
+	a.report(diagnostics)
+	if broken {
+		return nil, "", errReported
+	}
+	if err != nil {
+		return nil, "", err
+	}
+	return p, p.Name, nil
+}
+
+// foreignFiles reports whether p was found in the working directory only by
+// chance: the user named the project, and what the engine has under that name
+// was all made from another directory. Then the files say nothing about it.
+func (a *App) foreignFiles(p *loader.Project, s planner.State) bool {
+	if p == nil || a.global.project == "" || len(a.global.files) > 0 || a.global.dir != "" || a.getenv("COMPOSE_FILE") != "" {
+		return false
+	}
+	seen := false
+	for _, c := range s.Containers {
+		dir := c.Labels[planner.LabelWorkingDir]
+		if dir == "" || c.Project != p.Name {
+			continue
+		}
+		if filepath.Clean(dir) == filepath.Clean(p.Dir) {
+			return false
+		}
+		seen = true
+	}
+	return seen
+}
+
+// report prints what the loader found, in the one form for all commands.
+func (a *App) report(ds []loader.Diagnostic) {
+	var shown []loader.Diagnostic
+	for _, d := range ds {
+		if d.Severity == loader.SeverityError || !a.silent(d.Severity == loader.SeverityWarning) && d.Severity != loader.SeverityInfo {
+			shown = append(shown, d)
+		}
+	}
+	_ = report.Text(a.Err, a.relative(shown), a.sourceLine) // nowhere to say that Err is closed
+}
+
+// relative shortens the files' names to what the user sees from here.
+func (a *App) relative(ds []loader.Diagnostic) []loader.Diagnostic {
+	out := make([]loader.Diagnostic, len(ds))
+	for i, d := range ds {
+		if filepath.IsAbs(d.Position.File) {
+			if rel, err := filepath.Rel(a.Dir, d.Position.File); err == nil && !strings.HasPrefix(rel, ".."+string(filepath.Separator)+".."+string(filepath.Separator)) {
+				d.Position.File = filepath.ToSlash(rel)
+			}
+		}
+		out[i] = d
+	}
+	return out
+}
+
+// maxSource bounds what is read of a file for an excerpt, in bytes.
+const maxSource = 4 << 20
+
+// sourceLine reads line n of a file again, for an excerpt. Anything but a
+// regular file has none.
+func (a *App) sourceLine(file string, n int) (string, bool) {
+	if !filepath.IsAbs(file) {
+		file = filepath.Join(a.Dir, file)
+	}
+	if info, err := os.Stat(file); err != nil || !info.Mode().IsRegular() {
+		return "", false
+	}
+	f, err := os.Open(file)
+	if err != nil {
+		return "", false
+	}
+	defer f.Close()
+	r := bufio.NewReader(io.LimitReader(f, maxSource))
+	for i := 1; ; i++ {
+		line, err := r.ReadString('\n')
+		if i == n && line != "" {
+			return strings.TrimPrefix(strings.TrimRight(line, "\r\n"), "\ufeff"), true
+		}
+		if err != nil {
+			return "", false
+		}
+	}
+}
+
+// serviceNames are the names of all services of the files, active or not.
+func serviceNames(p *loader.Project) []string {
+	if p == nil {
+		return nil
+	}
+	return append(p.Model.ServiceNames(), p.Model.DisabledServiceNames()...)
+}
+
+// knownServices are the services that a command may name: those of the files
+// or, without files, those that have containers.
+func knownServices(p *loader.Project, s planner.State) []string {
+	if p != nil {
+		return serviceNames(p)
+	}
+	var names []string
+	for _, c := range s.Containers {
+		if c.Service != "" {
+			names = append(names, c.Service)
+		}
+	}
+	return names
+}
+
+// withDependencies are services and all that they need, by name.
+func withDependencies(p *loader.Project, services []string) []string {
+	g := planner.Graph{}
+	for name, svc := range p.Model.Services {
+		g[name] = planner.Dependencies(svc)
+	}
+	return g.Closure(services)
+}

@@ -1,0 +1,63 @@
+package cmd
+
+import (
+	"context"
+
+	"recompose/loader"
+	"recompose/planner"
+)
+
+// view is what the reading commands work on: the project's containers as they
+// were observed.
+type view struct {
+	project *loader.Project // nil: by name only
+	name    string
+	state   planner.State
+}
+
+// look observes the project for a command that only reads. services are
+// checked against what the project has.
+func (a *App) look(ctx context.Context, services []string, more planner.Query) (view, error) {
+	p, name, err := a.projectOrName(ctx, services)
+	if err != nil {
+		return view{}, err
+	}
+	engine, err := a.client()
+	if err != nil {
+		return view{}, err
+	}
+	target := planner.Target{Goal: planner.GoalStop, ProjectName: name}
+	state, err := engine.Observe(ctx, planner.NewQuery(p, target).Plus(more))
+	if err != nil {
+		return view{}, err
+	}
+	if a.foreignFiles(p, state) {
+		p = nil
+	}
+	v := view{project: p, name: planner.ProjectName(p, state, target), state: state}
+	return v, unknownServices(services, append(knownServices(p, state), knownServices(nil, state)...))
+}
+
+// containers are those of the services (all if none), running or not, without
+// those of run.
+func (v view) containers(services []string) []planner.Container {
+	return planner.Select(v.state, planner.Selection{Project: v.name, Services: services, Stopped: true, Orphans: true})
+}
+
+// one is the running container that exec, port and the like are about: replica
+// index of a service, or its first one.
+func (v view) one(service string, index int) (planner.Container, error) {
+	found := planner.Select(v.state, planner.Selection{Project: v.name, Services: []string{service}, Index: index, Orphans: true})
+	if len(found) > 0 {
+		return found[0], nil
+	}
+	if index > 0 {
+		return planner.Container{}, failure("service %q has no running container number %d", service, index)
+	}
+	return planner.Container{}, failure("service %q has no running container", service)
+}
+
+// refOf names an observed container in events and output.
+func refOf(c planner.Container) planner.Ref {
+	return planner.Ref{Kind: planner.KindContainer, Name: c.Name, Service: c.Service, Number: c.Number, Role: c.Role}
+}

@@ -1,0 +1,35 @@
+//go:build !windows
+
+package cmd
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+// sizeChanges has a value at once and after each change of the terminal's
+// size; it is closed when ctx ends.
+func sizeChanges(ctx context.Context) <-chan struct{} {
+	changes := make(chan struct{}, 1)
+	changes <- struct{}{}
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, syscall.SIGWINCH)
+	go func() {
+		defer close(changes)
+		defer signal.Stop(signals)
+		for {
+			select {
+			case <-signals:
+				select {
+				case changes <- struct{}{}:
+				default:
+				}
+			case <-ctx.Done():
+				return
+			}
+		}
+	}()
+	return changes
+}
