@@ -17,7 +17,7 @@ type row struct {
 	left    int // steps still to come
 	running int // steps under way
 	failed  bool
-	skipped bool
+	skipped bool // in part or whole
 	begun   time.Time
 	ended   time.Time
 	parts   map[string][2]int64 // bytes of a pull's layers
@@ -95,14 +95,12 @@ func (m *model) event(e executor.Event) {
 		}
 	case executor.PhaseFailed:
 		r.end(e.Time)
-		r.failed, r.word, r.detail = true, "Error", errorText(e.Err)
+		r.failed, r.word, r.detail = true, "Error", errorText(e.Ref, e.Err)
 		m.failed++
 	case executor.PhaseSkipped:
 		r.left--
 		m.skipped++
-		if r.begun.IsZero() {
-			r.skipped = true
-		}
+		r.skipped = true
 	}
 }
 
@@ -133,7 +131,7 @@ func (r *row) progress(p executor.Progress) {
 // counts are the resources that are through, and all.
 func (m *model) counts() (done, total int) {
 	for _, r := range m.rows {
-		if r.finished() || r.skipped && r.left <= 0 {
+		if r.finished() && !r.failed && !r.skipped {
 			done++
 		}
 	}

@@ -3,6 +3,7 @@ package progress
 import (
 	"fmt"
 	"io"
+	"regexp"
 	"strings"
 	"sync"
 
@@ -41,7 +42,7 @@ func (p *plain) line(e executor.Event) string {
 			return step(e.Ref, w.done)
 		}
 	case executor.PhaseFailed:
-		return step(e.Ref, "Error "+errorText(e.Err))
+		return step(e.Ref, "Error "+errorText(e.Ref, e.Err))
 	case executor.PhaseSkipped:
 		if p.verbose {
 			return step(e.Ref, "Skipped")
@@ -80,8 +81,9 @@ func (p *plain) Close() {}
 // step is docker compose's plain line: " Container web-1  Starting".
 func step(r planner.Ref, word string) string { return " " + label(r) + "  " + word }
 
-// errorText is the error in one line.
-func errorText(err error) string {
+// errorText is the error in one line, without the reference that stands before
+// it already.
+func errorText(r planner.Ref, err error) string {
 	if err == nil {
 		return ""
 	}
@@ -89,8 +91,11 @@ func errorText(err error) string {
 	if more && strings.TrimSpace(rest) != "" {
 		text += " …"
 	}
-	return clean(text)
+	return clean(strings.TrimPrefix(text, r.String()+": "))
 }
+
+// escapes are terminal control sequences: colours, cursor movements, titles.
+var escapes = regexp.MustCompile("\x1b(\\[[0-9;?]*[ -/]*[@-~]|\\][^\x07\x1b]*(\x07|\x1b\\\\)?|[@-Z\\\\-_])")
 
 // clean takes control characters out: what a build prints must not move the
 // cursor of the screen that shows it.
@@ -103,5 +108,5 @@ func clean(s string) string {
 			return -1
 		}
 		return r
-	}, s)
+	}, escapes.ReplaceAllString(s, ""))
 }

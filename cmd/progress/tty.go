@@ -207,7 +207,7 @@ func (t *tty) row(r *row, wide, width int, final bool) line {
 	switch {
 	case r.failed:
 		mark, color, end = "✘", red, r.ended
-	case r.finished():
+	case r.finished() && !r.skipped:
 		mark, color, end = "✔", green, r.ended
 	case final:
 		mark, color, end = "-", "", r.ended
