@@ -3,6 +3,10 @@ package loader
 import (
 	"context"
 	"io"
+	"slices"
+
+	"github.com/compose-spec/compose-go/v2/types"
+	"gopkg.in/yaml.v3"
 )
 
 // Options are what the command line and the environment say about the files.
@@ -25,5 +29,147 @@ type Options struct {
 // all that can be found at once; where one is an error, the project is nil.
 // The error is for what is no mistake in a file: no file found, unreadable.
 func Load(ctx context.Context, o Options) (*Project, []Diagnostic, error) {
-	panic("not written yet")
+	l := &load{Options: o, env: newEnvironment(o), positions: newPositions(), files: map[string]*source{}}
+	p, err := l.run(ctx)
+	ds := SortDiagnostics(l.found)
+	if err != nil || HasErrors(ds) {
+		return nil, ds, err
+	}
+	return p, ds, nil
+}
+
+// load is one run of Load; its passes are called in order by run and leave
+// what they found here.
+type load struct {
+	Options
+	env       *environment
+	discovery discovery
+	sources   []*source          // in merge order
+	files     map[string]*source // every file that was read, by name
+	format    Format
+	positions *Positions
+	found     []Diagnostic
+	name      projectName
+	drivers   map[string]string // v1: volume_driver by service
+}
+
+func (l *load) run(ctx context.Context) (*Project, error) {
+	if err := l.read(); err != nil || HasErrors(l.found) {
+		return nil, err
+	}
+	l.detect()
+	if HasErrors(l.found) && l.format == "" {
+		return nil, nil
+	}
+	fromFile := ""
+	if l.format != FormatV1 {
+		fromFile = l.fileName()
+	}
+	var err error
+	l.name, err = nameProject(l.Options, l.env, l.discovery.dir, fromFile, l.format)
+	if err != nil {
+		return nil, err
+	}
+	l.env.vars["COMPOSE_PROJECT_NAME"] = l.name.name
+
+	var model *types.Project
+	if l.format == FormatV1 {
+		model = l.loadClassic(ctx)
+	} else {
+		model = l.loadModern(ctx)
+	}
+	if model == nil {
+		return nil, ctx.Err()
+	}
+	l.applyRules(model)
+	if HasErrors(l.found) {
+		return nil, nil
+	}
+	model, content := l.resolve(model)
+	if model == nil {
+		return nil, nil
+	}
+	compatibility, err := l.env.flag("COMPOSE_COMPATIBILITY")
+	if err != nil {
+		return nil, err
+	}
+	return &Project{
+		Name: l.name.name, NameSource: l.name.source, OtherName: l.name.other,
+		Dir: l.discovery.dir, Files: l.discovery.files, EnvFiles: l.env.files,
+		Format: l.format, Compatibility: l.Compatibility || compatibility,
+		Model: model, Content: content, Positions: l.positions,
+	}, nil
+}
+
+// read finds and parses the files. The .env file is looked for first where
+// the command stands (it may name the files), then beside the first file, as
+// docker compose does.
+func (l *load) read() (err error) {
+	if err = l.env.read(l.Options, projectDir(l.Options, l.Files)); err != nil {
+		return err
+	}
+	if l.discovery, err = discover(l.Options, l.env); err != nil {
+		return err
+	}
+	l.found = append(l.found, l.discovery.notes...)
+	if err = l.env.read(l.Options, l.discovery.dir); err != nil {
+		return err
+	}
+	for _, name := range l.discovery.files {
+		s, bad, err := readSource(name, l.Stdin)
+		if err != nil {
+			return err
+		}
+		l.files[name] = s
+		if bad != nil {
+			l.found = append(l.found, *bad)
+			continue
+		}
+		l.sources = append(l.sources, s)
+	}
+	return nil
+}
+
+// detect checks that each file is a mapping, and decides the format.
+func (l *load) detect() {
+	var formats []Format
+	for _, s := range l.sources {
+		if len(s.docs) == 0 {
+			l.report(SeverityError, "empty-file", Position{File: s.name}, "", "the file is empty", "a compose file needs a top-level `services:`")
+			return
+		}
+		for _, root := range s.docs {
+			if resolve(root).Kind != yaml.MappingNode {
+				l.report(SeverityError, "schema", s.position(root), "", "the file must be a mapping at its top level", "")
+				return
+			}
+		}
+		formats = append(formats, detectFormat(resolve(s.docs[0])))
+	}
+	format, ds := agree(l.sources, formats)
+	if len(ds) > 0 {
+		l.found = append(l.found, ds...)
+		return
+	}
+	l.format = format
+	if format == FormatV1 {
+		return
+	}
+	for _, s := range l.sources {
+		for _, root := range s.docs {
+			l.found = append(l.found, strayServices(s, resolve(root))...)
+			l.positions.add(root, "", false, s.position)
+		}
+	}
+}
+
+func (l *load) report(sev Severity, rule string, pos Position, path, message, hint string) {
+	l.found = append(l.found, Diagnostic{Severity: sev, Rule: rule, Message: message, Position: pos, Path: path, Hint: hint})
+}
+
+// reported tells whether an error stands at the path or above it already.
+func (l *load) reported(path string) bool {
+	return slices.ContainsFunc(l.found, func(d Diagnostic) bool {
+		return d.Severity == SeverityError && d.Path != "" && within(path, d.Path)
+	})
 }

@@ -1,0 +1,151 @@
+package loader
+
+import (
+	"bytes"
+	"context"
+	"path/filepath"
+
+	compose "github.com/compose-spec/compose-go/v2/loader"
+	"github.com/compose-spec/compose-go/v2/template"
+	"github.com/compose-spec/compose-go/v2/types"
+	"gopkg.in/yaml.v3"
+
+	"recompose/loader/legacy"
+)
+
+// loadClassic converts v1-format files and loads the result through
+// compose-go like any other file.
+func (l *load) loadClassic(ctx context.Context) *types.Project {
+	o := legacy.Options{Lookup: l.env.vars.Resolve, Open: l.openClassic}
+	for _, s := range l.sources {
+		o.Files = append(o.Files, legacy.File{Name: s.name, Dir: l.discovery.dir, Root: resolve(s.docs[0])})
+	}
+	result := legacy.Convert(o)
+	l.drivers = result.Drivers
+	place := func(n *yaml.Node) Position {
+		if s := l.files[result.Origin[n]]; s != nil {
+			return s.position(n)
+		}
+		return Position{File: l.sources[0].name}
+	}
+	l.positions.add(result.Root, "", false, place)
+	l.classicProblems(result.Problems, place)
+	if HasErrors(l.found) {
+		return nil
+	}
+	var b bytes.Buffer
+	if err := yaml.NewEncoder(&b).Encode(result.Root); err != nil {
+		l.report(SeverityError, "compose", Position{File: l.sources[0].name}, "", err.Error(), "")
+		return nil
+	}
+	model, err := l.composeClassic(ctx, b.Bytes())
+	if err != nil {
+		l.salvageClassic(ctx, result.Root, err)
+		return nil
+	}
+	return l.finishClassic(model)
+}
+
+func (l *load) classicProblems(problems []legacy.Problem, place func(*yaml.Node) Position) {
+	said := map[string]bool{} // a variable is named once, not at each use
+	for _, p := range problems {
+		if p.Rule == "unset-variable" {
+			if said[p.Message] {
+				continue
+			}
+			said[p.Message] = true
+		}
+		pos := Position{File: p.File}
+		if p.Node != nil {
+			pos = place(p.Node)
+		}
+		sev := SeverityError
+		if p.Warning {
+			sev = SeverityWarning
+		}
+		l.report(sev, p.Rule, pos, p.Path, p.Message, p.Hint)
+	}
+}
+
+// openClassic reads a file that `extends` names.
+func (l *load) openClassic(name string) (legacy.File, *legacy.Problem) {
+	s, bad, err := readSource(name, nil)
+	switch {
+	case err != nil:
+		return legacy.File{}, &legacy.Problem{Rule: "extends-file", Message: "extends: " + err.Error()}
+	case bad != nil:
+		// The finding has its own place; the one at `extends` says who asked.
+		l.files[name] = s
+		l.found = append(l.found, *bad)
+		return legacy.File{}, &legacy.Problem{Rule: "extends-file", Message: "extends: " + name + " cannot be read as YAML"}
+	case len(s.docs) == 0 || resolve(s.docs[0]).Kind != yaml.MappingNode:
+		return legacy.File{}, &legacy.Problem{Rule: "extends-file", Message: "extends: " + name + " has no services"}
+	}
+	root := resolve(s.docs[0])
+	if f := detectFormat(root); f != FormatV1 {
+		return legacy.File{}, &legacy.Problem{
+			Rule: "format-mixed", Message: "extends: " + name + " is of the format " + string(f) + ", this file of the format v1",
+			Hint: "both files must be of one format",
+		}
+	}
+	l.files[name] = s
+	return legacy.File{Name: name, Dir: filepath.Dir(name), Root: root}, nil
+}
+
+func (l *load) composeClassic(ctx context.Context, content []byte) (*types.Project, error) {
+	return l.compose(ctx, [][]byte{content}, func(o *compose.Options) {
+		l.lenient(o)
+		o.SkipExtends, o.SkipInclude = true, true
+		// compose-go applies options twice, the first time without these.
+		if o.Interpolate != nil {
+			// Variables were replaced already. Interpolation itself stays on:
+			// without it compose-go leaves ports and volumes as text.
+			o.Interpolate.Substitute = func(s string, _ template.Mapping) (string, error) { return s, nil }
+		}
+	})
+}
+
+// salvageClassic reports all that compose-go refuses, one after the other.
+func (l *load) salvageClassic(ctx context.Context, root *yaml.Node, err error) {
+	trees := []tree{{root}}
+	for range maxRounds {
+		path := l.pathOf(err)
+		pos, _ := l.positions.At(path)
+		if pos.File == "" {
+			pos = Position{File: l.sources[0].name}
+		}
+		l.report(SeverityError, "compose", pos, path, plainError(err), "")
+		if path == "" || !prune(trees, path) {
+			return
+		}
+		if _, err = l.composeClassic(ctx, encode(trees)[0]); err == nil || ctx.Err() != nil {
+			return
+		}
+	}
+}
+
+// finishClassic gives the model what today's format cannot say: the engine's
+// default network, and named volumes that nobody declares.
+func (l *load) finishClassic(p *types.Project) *types.Project {
+	delete(p.Networks, "default")
+	for name, s := range p.Services {
+		s.Networks = nil
+		if s.NetworkMode == "" {
+			s.NetworkMode = "default"
+		}
+		for _, v := range s.Volumes {
+			if v.Type != types.VolumeTypeVolume || v.Source == "" {
+				continue
+			}
+			if p.Volumes == nil {
+				p.Volumes = types.Volumes{}
+			}
+			p.Volumes[v.Source] = types.VolumeConfig{
+				Name: v.Source, Driver: l.drivers[name], External: true,
+				Extensions: types.Extensions{ImplicitVolume: true},
+			}
+		}
+		p.Services[name] = s
+	}
+	return p
+}

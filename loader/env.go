@@ -1,0 +1,152 @@
+package loader
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode"
+
+	"github.com/compose-spec/compose-go/v2/dotenv"
+	"github.com/compose-spec/compose-go/v2/types"
+)
+
+// environment is what variables in the files are replaced from, and which
+// .env files it was made of. The process's values stand over those of files.
+type environment struct {
+	vars  types.Mapping
+	files []string // absolute, in reading order
+}
+
+func init() {
+	// env_file entries may ask for `format: raw`: the lines of `docker run
+	// --env-file`. docker compose registers the same name.
+	dotenv.RegisterFormat("raw", parseRaw)
+}
+
+// newEnvironment holds the process's variables. PWD is set as a shell would,
+// since files refer to it and not every caller has a shell.
+func newEnvironment(o Options) *environment {
+	e := &environment{vars: types.NewMapping(o.Env)}
+	if _, ok := e.vars["PWD"]; !ok && o.WorkingDir != "" {
+		e.vars["PWD"] = o.WorkingDir
+	}
+	return e
+}
+
+// read adds the .env files: those of the flag, else of COMPOSE_ENV_FILES, else
+// the one in dir. Called a second time for another dir, it adds that one's,
+// which stands below what is known; files that were named are read once.
+func (e *environment) read(o Options, dir string) error {
+	named := o.EnvFiles
+	if len(named) == 0 {
+		named = splitList(e.vars["COMPOSE_ENV_FILES"], ",")
+	}
+	if len(named) == 0 {
+		if off, err := e.flag("COMPOSE_DISABLE_ENV_FILE"); err != nil || off {
+			return err
+		}
+		def := filepath.Join(dir, ".env")
+		info, err := os.Stat(def)
+		if err != nil || info.IsDir() {
+			// The default file is a convenience: its absence is no mistake.
+			return nil
+		}
+		named = []string{def}
+	}
+	var files []string
+	for _, f := range named {
+		f = absolute(o.WorkingDir, f)
+		if !slices.Contains(e.files, f) {
+			files = append(files, f)
+		}
+	}
+	for _, f := range files {
+		if err := checkInput(f); err != nil {
+			return fmt.Errorf("env file: %w", err)
+		}
+	}
+	found, err := dotenv.GetEnvFromFile(e.vars, files)
+	if err != nil {
+		return fmt.Errorf("env file: %w", err)
+	}
+	for k, v := range found {
+		if _, set := e.vars[k]; !set {
+			e.vars[k] = v
+		}
+	}
+	e.files = append(e.files, files...)
+	return nil
+}
+
+// flag reads a variable that is true or false; absent or empty is false.
+func (e *environment) flag(name string) (bool, error) {
+	v := e.vars[name]
+	if v == "" {
+		return false, nil
+	}
+	b, err := strconv.ParseBool(v)
+	if err != nil {
+		return false, fmt.Errorf("%s=%q: expected true or false", name, v)
+	}
+	return b, nil
+}
+
+// profiles are those of the flag, else of COMPOSE_PROFILES.
+func (e *environment) profiles(o Options) []string {
+	if len(o.Profiles) > 0 {
+		return o.Profiles
+	}
+	return splitList(e.vars["COMPOSE_PROFILES"], ",")
+}
+
+// parseRaw reads KEY=VALUE lines as they stand: no quotes, no variables. A KEY
+// alone takes its value from the environment, and is left out where that has
+// none, as `docker run --env-file` does.
+func parseRaw(r io.Reader, filename string, vars map[string]string, lookup func(string) (string, bool)) error {
+	s := bufio.NewScanner(r)
+	s.Buffer(nil, maxInput)
+	for n := 1; s.Scan(); n++ {
+		line := strings.TrimLeftFunc(strings.TrimPrefix(s.Text(), "\ufeff"), unicode.IsSpace)
+		if line == "" || line[0] == '#' {
+			continue
+		}
+		key, value, ok := strings.Cut(line, "=")
+		if key == "" || strings.ContainsFunc(key, unicode.IsSpace) {
+			return fmt.Errorf("%s: line %d: %q is no variable name", filename, n, key)
+		}
+		if ok {
+			vars[key] = value
+		} else if v, set := lookup(key); set {
+			vars[key] = v
+		}
+	}
+	if err := s.Err(); errors.Is(err, bufio.ErrTooLong) {
+		return fmt.Errorf("%s: a line is longer than %d bytes", filename, maxInput)
+	} else if err != nil {
+		return fmt.Errorf("%s: %w", filename, err)
+	}
+	return nil
+}
+
+func splitList(s, sep string) []string {
+	var out []string
+	for _, part := range strings.Split(s, sep) {
+		if part = strings.TrimSpace(part); part != "" {
+			out = append(out, part)
+		}
+	}
+	return out
+}
+
+func absolute(dir, path string) string {
+	if filepath.IsAbs(path) {
+		return filepath.Clean(path)
+	}
+	return filepath.Join(dir, path)
+}

@@ -1,0 +1,102 @@
+package legacy
+
+import (
+	"regexp"
+	"strings"
+
+	"gopkg.in/yaml.v3"
+)
+
+// serviceName is what 1.29.2 allows (config_schema_v1.json).
+var serviceName = regexp.MustCompile(`^[a-zA-Z0-9._-]+$`)
+
+// service writes a finished service in today's form. names are all services
+// of the project: volumes_from and `net: container:` mean a service of that
+// name where there is one.
+func (c *converter) service(name string, service *yaml.Node, names map[string]bool) *yaml.Node {
+	out := c.mapping(service)
+	add := func(from *yaml.Node, key string, value *yaml.Node) { set(out, c.text(from, key), value) }
+	for i := 0; i+1 < len(service.Content); i += 2 {
+		key, value := service.Content[i], service.Content[i+1]
+		if isNull(value) {
+			continue
+		}
+		switch key.Value {
+		case "build":
+			add(key, "build", c.build(value, get(service, "dockerfile")))
+		case "dockerfile":
+		case "net":
+			if value.Value != "" {
+				add(key, "network_mode", c.net(value, names))
+			}
+		case "log_driver", "log_opt":
+			if get(out, "logging") == nil {
+				add(key, "logging", c.mapping(value))
+			}
+			inner := "driver"
+			if key.Value == "log_opt" {
+				inner = "options"
+			}
+			set(get(out, "logging"), c.text(key, inner), value)
+		case "volume_driver":
+			if value.Value != "" {
+				c.drivers[name] = value.Value
+			}
+		case "volumes_from":
+			list := c.list(value)
+			for _, item := range items(value) {
+				list.Content = append(list.Content, c.volumesFrom(item, names))
+			}
+			add(key, key.Value, list)
+		case "volumes":
+			list := c.list(value)
+			for _, item := range items(value) {
+				list.Content = append(list.Content, c.volume(item))
+			}
+			add(key, key.Value, list)
+		default:
+			add(key, key.Value, value)
+		}
+	}
+	return out
+}
+
+func (c *converter) build(context, dockerfile *yaml.Node) *yaml.Node {
+	if context.Value == "" {
+		context = c.text(context, ".") // an unset variable; 1.29.2 takes the project's directory
+	}
+	if dockerfile == nil || dockerfile.Value == "" {
+		return context
+	}
+	out := c.mapping(context)
+	out.Content = []*yaml.Node{c.text(context, "context"), context, c.text(dockerfile, "dockerfile"), dockerfile}
+	return out
+}
+
+func (c *converter) net(value *yaml.Node, names map[string]bool) *yaml.Node {
+	if target, ok := strings.CutPrefix(value.Value, "container:"); ok && names[target] {
+		return c.text(value, "service:"+target)
+	}
+	return value
+}
+
+// volumesFrom writes SOURCE[:MODE], which is a service if one has the name.
+func (c *converter) volumesFrom(item *yaml.Node, names map[string]bool) *yaml.Node {
+	source, _, _ := strings.Cut(item.Value, ":")
+	if names[source] {
+		return item
+	}
+	return c.text(item, "container:"+item.Value)
+}
+
+// volume fills the empty parts that unset variables leave: 1.29.2 takes an
+// empty path for the project's directory.
+func (c *converter) volume(item *yaml.Node) *yaml.Node {
+	if item.Value == "" {
+		return c.text(item, ".")
+	}
+	if rest, ok := strings.CutPrefix(item.Value, ":"); ok {
+		return c.text(item, ".:"+rest)
+	}
+	return item
+}

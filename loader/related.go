@@ -1,0 +1,146 @@
+package loader
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"gopkg.in/yaml.v3"
+)
+
+// maxRelated bounds how many files includes and extends may bring in.
+const maxRelated = 1000
+
+// indexRelated reads the files that `include` and `extends` name, so that
+// their mistakes and places are known. Their values stand below those of the
+// files that name them. compose-go reads them again, with their own rules.
+func (l *load) indexRelated() {
+	for _, s := range l.sources {
+		for _, root := range s.docs {
+			l.relatedOf(s, resolve(root), l.discovery.dir, 0)
+		}
+	}
+}
+
+func (l *load) relatedOf(s *source, root *yaml.Node, dir string, depth int) {
+	if depth > maxDepth {
+		return
+	}
+	if include := child(root, "include"); include != nil && include.Kind == yaml.SequenceNode {
+		for i, entry := range include.Content {
+			l.include(s, resolve(entry), joinIndex("include", i), dir, depth)
+		}
+	}
+	services := child(root, "services")
+	if services == nil || services.Kind != yaml.MappingNode {
+		return
+	}
+	for i := 0; i+1 < len(services.Content); i += 2 {
+		name := services.Content[i].Value
+		l.extends(s, services, resolve(services.Content[i+1]), joinPath("services", name), dir, 0)
+	}
+}
+
+func (l *load) include(s *source, entry *yaml.Node, path, dir string, depth int) {
+	names := []*yaml.Node{entry}
+	if entry.Kind == yaml.MappingNode {
+		p := child(entry, "path")
+		if p == nil {
+			return
+		}
+		if names = []*yaml.Node{p}; p.Kind == yaml.SequenceNode {
+			names = p.Content
+		}
+	}
+	for _, n := range names {
+		file := l.relatedFile(s, resolve(n), path, dir)
+		if file == nil {
+			continue
+		}
+		for _, root := range file.docs {
+			l.positions.add(root, "", true, file.position)
+			l.relatedOf(file, resolve(root), filepath.Dir(file.name), depth+1)
+		}
+	}
+}
+
+// extends indexes the base of a service under the service's own path.
+func (l *load) extends(s *source, services, service *yaml.Node, path, dir string, depth int) {
+	ext := child(service, "extends")
+	if ext == nil || depth > maxDepth {
+		return
+	}
+	base := ext.Value
+	if ext.Kind == yaml.MappingNode {
+		name := child(ext, "service")
+		if name == nil {
+			return
+		}
+		base = name.Value
+		if f := child(ext, "file"); f != nil {
+			file := l.relatedFile(s, f, path+".extends.file", dir)
+			if file == nil {
+				return
+			}
+			s, services, dir = file, nil, filepath.Dir(file.name)
+			for _, root := range file.docs {
+				if services = child(root, "services"); services != nil {
+					break
+				}
+			}
+		}
+	}
+	if found := child(services, base); found != nil && found != service {
+		l.positions.add(found, path, true, s.position)
+		l.extends(s, services, found, path, dir, depth+1)
+	}
+}
+
+// relatedFile reads a file once; nil if it is remote, was indexed on this way
+// or cannot be read, which is reported at the place that names it.
+func (l *load) relatedFile(s *source, n *yaml.Node, path, dir string) *source {
+	name, err := l.substitute(n.Value)
+	if err != nil || n.Kind != yaml.ScalarNode || name == "" || isRemote(name) {
+		return nil
+	}
+	name = absolute(dir, name)
+	if info, err := os.Stat(name); err == nil && info.IsDir() {
+		found := existing(name, defaultNames)
+		if len(found) == 0 {
+			return nil
+		}
+		name = found[0]
+	}
+	if known, ok := l.files[name]; ok {
+		if strings.HasPrefix(path, "include") {
+			return nil // a circle, or twice: compose-go says which
+		}
+		return known
+	}
+	if len(l.files) > maxRelated {
+		l.report(SeverityError, "include-file", s.position(n), path, fmt.Sprintf("more than %d files are included", maxRelated), "")
+		return nil
+	}
+	file, bad, err := readSource(name, nil)
+	if err != nil {
+		l.report(SeverityError, "include-file", s.position(n), path, err.Error(), "")
+		return nil
+	}
+	l.files[name] = file
+	if bad != nil {
+		l.found = append(l.found, *bad)
+		return nil
+	}
+	return file
+}
+
+// isRemote reports whether a path names a resource that is not a file here.
+func isRemote(name string) bool {
+	for _, prefix := range []string{"https://", "http://", "git://", "ssh://", "git@", "github.com/", "oci://"} {
+		if strings.HasPrefix(name, prefix) {
+			return true
+		}
+	}
+	return false
+}

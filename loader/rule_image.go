@@ -1,0 +1,28 @@
+package loader
+
+import "fmt"
+
+// images: every service needs an image, a build or a provider. In a v1-format
+// file the conversion has checked it; an image from an unset variable is
+// accepted there, as in 1.29.2.
+func (r *rules) images() {
+	if r.format == FormatV1 {
+		return
+	}
+	for _, s := range r.services() {
+		path := joinPath("services", s.Name)
+		if s.Build != nil || s.Image != "" || s.Provider != nil || r.declared(path+".build") || r.declared(path+".provider") {
+			continue
+		}
+		if r.declared(path + ".image") {
+			if !r.reported(path + ".image") {
+				r.at(SeverityError, "no-image", path+".image", fmt.Sprintf("service %q has an empty image", s.Name), "")
+			}
+			continue
+		}
+		pos, _ := r.positions.Key(path)
+		if !r.reported(path) {
+			r.report(SeverityError, "no-image", pos, path, fmt.Sprintf("service %q has neither image nor build", s.Name), "")
+		}
+	}
+}

@@ -1,0 +1,151 @@
+package loader
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/compose-spec/compose-go/v2/types"
+)
+
+// references: what a service names must be declared.
+func (r *rules) references() {
+	for _, s := range r.services() {
+		path := joinPath("services", s.Name)
+		for _, dep := range slices.Sorted(maps.Keys(s.DependsOn)) {
+			if c := s.DependsOn[dep]; c.Required || !r.isService(dep) && !r.isDisabled(dep) {
+				r.service(r.dependencyPath(s, path, dep), dep, "depends_on")
+			}
+		}
+		for _, mode := range []struct{ key, value string }{
+			{"network_mode", s.NetworkMode}, {"ipc", s.Ipc}, {"pid", s.Pid},
+		} {
+			if target, ok := strings.CutPrefix(mode.value, types.ServicePrefix); ok {
+				r.service(path+"."+mode.key, target, mode.key)
+			}
+		}
+		for i, link := range s.Links {
+			target, _, _ := strings.Cut(link, ":")
+			r.service(joinIndex(path+".links", i), target, "links")
+		}
+		for i, from := range s.VolumesFrom {
+			if strings.HasPrefix(from, "container:") {
+				continue
+			}
+			target, _, _ := strings.Cut(from, ":")
+			r.service(joinIndex(path+".volumes_from", i), target, "volumes_from")
+		}
+		r.resources(s, path)
+	}
+}
+
+// dependencyPath is where a dependency was written: compose-go adds those of
+// links, volumes_from and the service: modes to depends_on.
+func (r *rules) dependencyPath(s types.ServiceConfig, path, dep string) string {
+	if at := joinKey(path+".depends_on", dep); r.declared(at) {
+		return at
+	}
+	for i := 0; ; i++ {
+		at := joinIndex(path+".depends_on", i)
+		pos, exact := r.positions.At(at)
+		if !exact {
+			break
+		}
+		if r.textAt(pos) == dep {
+			return at
+		}
+	}
+	for i, link := range s.Links {
+		if target, _, _ := strings.Cut(link, ":"); target == dep {
+			return joinIndex(path+".links", i)
+		}
+	}
+	for i, from := range s.VolumesFrom {
+		if target, _, _ := strings.Cut(from, ":"); target == dep {
+			return joinIndex(path+".volumes_from", i)
+		}
+	}
+	for key, value := range map[string]string{"network_mode": s.NetworkMode, "ipc": s.Ipc, "pid": s.Pid} {
+		if value == types.ServicePrefix+dep {
+			return path + "." + key
+		}
+	}
+	return path + ".depends_on"
+}
+
+// textAt is the scalar as written at a position, "" if its end is unknown.
+func (l *load) textAt(pos Position) string {
+	s := l.files[pos.File]
+	if s == nil || pos.EndLine != pos.Line || pos.Line < 1 || pos.Line > len(s.lines) {
+		return ""
+	}
+	runes := []rune(s.lines[pos.Line-1])
+	if pos.Column < 1 || pos.EndColumn-1 > len(runes) || pos.EndColumn < pos.Column {
+		return ""
+	}
+	return strings.Trim(string(runes[pos.Column-1:pos.EndColumn-1]), `"'`)
+}
+
+func (r *rules) isService(name string) bool  { _, ok := r.model.Services[name]; return ok }
+func (r *rules) isDisabled(name string) bool { _, ok := r.model.DisabledServices[name]; return ok }
+
+func (r *rules) service(path, name, key string) {
+	if _, job := r.model.Jobs[name]; job || r.isService(name) {
+		return
+	}
+	if r.isDisabled(name) {
+		profiles := r.model.DisabledServices[name].Profiles
+		if slices.Contains(r.Services, name) {
+			return
+		}
+		r.at(SeverityError, "disabled-service", path, fmt.Sprintf("%s: service %q is not enabled by the active profiles", key, name),
+			"enable its profile: --profile "+strings.Join(profiles, " or --profile "))
+		return
+	}
+	if r.declared(joinPath("services", name)) {
+		return
+	}
+	hint := didYouMean(name, slices.Sorted(maps.Keys(r.model.Services)))
+	r.at(SeverityError, "undefined-service", path, fmt.Sprintf("%s: service %q is not defined", key, name), hint)
+}
+
+func (r *rules) resources(s types.ServiceConfig, path string) {
+	for _, n := range slices.Sorted(maps.Keys(s.Networks)) {
+		at := r.entry(path+".networks", n, len(s.Networks), func(i int) bool {
+			pos, _ := r.positions.At(joinIndex(path+".networks", i))
+			return r.textAt(pos) == n
+		})
+		undefined(r, r.model.Networks, "network", "networks", n, at)
+	}
+	for i, v := range s.Volumes {
+		if v.Type == types.VolumeTypeVolume && v.Source != "" {
+			undefined(r, r.model.Volumes, "volume", "volumes", v.Source, joinIndex(path+".volumes", i))
+		}
+	}
+	for i, c := range s.Configs {
+		undefined(r, r.model.Configs, "config", "configs", c.Source, joinIndex(path+".configs", i))
+	}
+	for i, c := range s.Secrets {
+		undefined(r, r.model.Secrets, "secret", "secrets", c.Source, joinIndex(path+".secrets", i))
+	}
+	if s.Build != nil {
+		for i, c := range s.Build.Secrets {
+			undefined(r, r.model.Secrets, "secret", "secrets", c.Source, joinIndex(path+".build.secrets", i))
+		}
+	}
+	for _, m := range slices.Sorted(maps.Keys(s.Models)) {
+		undefined(r, r.model.Models, "model", "models", m, joinKey(path+".models", m))
+	}
+}
+
+func undefined[V any](r *rules, known map[string]V, noun, section, name, path string) {
+	if _, ok := known[name]; ok || r.declared(joinPath(section, name)) {
+		return
+	}
+	hint := didYouMean(name, slices.Sorted(maps.Keys(known)))
+	if hint == "" {
+		hint = fmt.Sprintf("declare it under the top-level `%s:`", section)
+	}
+	r.at(SeverityError, "undefined-"+noun, path, fmt.Sprintf("%s %q is not declared", noun, name), hint)
+}

@@ -1,0 +1,335 @@
+package loader
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	compose "github.com/compose-spec/compose-go/v2/schema"
+	"github.com/santhosh-tekuri/jsonschema/v6"
+	"github.com/santhosh-tekuri/jsonschema/v6/kind"
+	"golang.org/x/text/language"
+	"golang.org/x/text/message"
+	"gopkg.in/yaml.v3"
+
+	"recompose/loader/spelling"
+)
+
+// composeSchema is compose-go's JSON schema, compiled by ourselves: compose-go
+// reports one of its findings only, and without a place.
+var composeSchema = sync.OnceValues(func() (*jsonschema.Schema, error) {
+	doc, err := jsonschema.UnmarshalJSON(strings.NewReader(compose.Schema))
+	if err != nil {
+		return nil, err
+	}
+	c := jsonschema.NewCompiler()
+	c.RegisterFormat(&jsonschema.Format{Name: "duration", Validate: checkDuration})
+	if err := c.AddResource(schemaName, doc); err != nil {
+		return nil, err
+	}
+	return c.Compile(schemaName)
+})
+
+const schemaName = "compose-spec.json"
+
+func checkDuration(v any) error {
+	s, ok := v.(string)
+	if !ok {
+		return nil // its type is another finding
+	}
+	_, err := time.ParseDuration(s)
+	return err
+}
+
+// schemaErrors validates each file by itself and gives every finding.
+func (l *load) schemaErrors() []Diagnostic {
+	schema, err := composeSchema()
+	if err != nil {
+		return nil
+	}
+	var ds []Diagnostic
+	for _, s := range l.sources {
+		for _, root := range s.docs {
+			value := l.plainValue(root, 0)
+			var invalid *jsonschema.ValidationError
+			if errors.As(schema.Validate(value), &invalid) {
+				for _, leaf := range leaves(invalid) {
+					ds = append(ds, l.explain(leaf, value)...)
+				}
+			}
+		}
+	}
+	return ds
+}
+
+// plainValue is a tree as encoding/json would give it, with variables
+// replaced. What `!reset` takes away is left out.
+func (l *load) plainValue(n *yaml.Node, depth int) any {
+	n = resolve(n)
+	if depth > maxDepth {
+		return nil
+	}
+	switch n.Kind {
+	case yaml.MappingNode:
+		out := map[string]any{}
+		for i := 0; i+1 < len(n.Content); i += 2 {
+			if n.Content[i].Tag == "!!merge" {
+				for _, m := range merged(n.Content[i+1]) {
+					if below, ok := l.plainValue(m, depth+1).(map[string]any); ok {
+						for k, v := range below {
+							if _, own := out[k]; !own {
+								out[k] = v
+							}
+						}
+					}
+				}
+			}
+		}
+		for i := 0; i+1 < len(n.Content); i += 2 {
+			if key, value := n.Content[i], n.Content[i+1]; key.Tag != "!!merge" && value.Tag != "!reset" {
+				out[key.Value] = l.plainValue(value, depth+1)
+			}
+		}
+		return out
+	case yaml.SequenceNode:
+		out := []any{}
+		for _, c := range n.Content {
+			out = append(out, l.plainValue(c, depth+1))
+		}
+		return out
+	}
+	return l.plainScalar(n)
+}
+
+func (l *load) plainScalar(n *yaml.Node) any {
+	switch n.ShortTag() {
+	case "!!null":
+		return nil
+	case "!!bool":
+		b, err := strconv.ParseBool(n.Value)
+		if err == nil {
+			return b
+		}
+	case "!!int", "!!float":
+		var f float64
+		if n.Decode(&f) == nil && !math.IsInf(f, 0) && !math.IsNaN(f) {
+			return f
+		}
+	}
+	if text, err := l.substitute(n.Value); err == nil {
+		return text
+	}
+	return n.Value
+}
+
+// leaves are the findings that people can act on. Where one of several forms
+// would do, the findings are those of the form that came furthest.
+func leaves(e *jsonschema.ValidationError) []*jsonschema.ValidationError {
+	if len(e.Causes) == 0 {
+		return []*jsonschema.ValidationError{e}
+	}
+	switch e.ErrorKind.(type) {
+	case *kind.OneOf, *kind.AnyOf:
+		var best []*jsonschema.ValidationError
+		furthest := -1
+		for _, c := range e.Causes {
+			found := leaves(c)
+			far := 0
+			for _, f := range found {
+				d := 2 * len(f.InstanceLocation)
+				if _, wrongType := f.ErrorKind.(*kind.Type); !wrongType {
+					d++ // the type was right: this form was meant
+				}
+				far = max(far, d)
+			}
+			if far > furthest {
+				best, furthest = found, far
+			} else if far == furthest {
+				best = joinTypes(best, found)
+			}
+		}
+		return best
+	}
+	var out []*jsonschema.ValidationError
+	for _, c := range e.Causes {
+		out = append(out, leaves(c)...)
+	}
+	return out
+}
+
+// joinTypes makes one finding of two that want another type at one place.
+func joinTypes(a, b []*jsonschema.ValidationError) []*jsonschema.ValidationError {
+	if len(a) != 1 || len(b) != 1 || !slices.Equal(a[0].InstanceLocation, b[0].InstanceLocation) {
+		return a
+	}
+	x, ok1 := a[0].ErrorKind.(*kind.Type)
+	y, ok2 := b[0].ErrorKind.(*kind.Type)
+	if !ok1 || !ok2 {
+		return a
+	}
+	joined := *a[0]
+	joined.ErrorKind = &kind.Type{Got: x.Got, Want: slices.Concat(x.Want, y.Want)}
+	return []*jsonschema.ValidationError{&joined}
+}
+
+// explain words one finding; unknown keys are one diagnostic each.
+func (l *load) explain(e *jsonschema.ValidationError, root any) []Diagnostic {
+	path := instancePath(e.InstanceLocation, root)
+	name := "the file"
+	if n := len(e.InstanceLocation); n > 0 {
+		name = e.InstanceLocation[n-1]
+	}
+	d := Diagnostic{Severity: SeverityError, Rule: "schema", Path: path}
+	d.Position, _ = l.positions.At(path)
+	switch k := e.ErrorKind.(type) {
+	case *kind.AdditionalProperties:
+		var ds []Diagnostic
+		for _, key := range k.Properties {
+			at := joinKey(path, key)
+			pos, _ := l.positions.Key(at)
+			ds = append(ds, Diagnostic{
+				Severity: SeverityError, Rule: "unknown-key", Path: at, Position: pos,
+				Message: fmt.Sprintf("unknown key %q", key), Hint: unknownHint(e, key),
+			})
+		}
+		return ds
+	case *kind.Type:
+		d.Message = fmt.Sprintf("%s must be %s, not %s", quoteIndex(name), typeNames(k.Want), typeName(k.Got))
+	case *kind.Required:
+		d.Message = fmt.Sprintf("%s needs %s", quoteIndex(name), strings.Join(k.Missing, " and "))
+	case *kind.Enum:
+		var want []string
+		for _, w := range k.Want {
+			want = append(want, fmt.Sprint(w))
+		}
+		d.Message = fmt.Sprintf("%s must be one of %s", quoteIndex(name), strings.Join(want, ", "))
+		d.Hint = didYouMean(fmt.Sprint(k.Got), want)
+	case *kind.Format:
+		d.Message = fmt.Sprintf("%s: %q is no valid %s", name, fmt.Sprint(k.Got), k.Want)
+		if k.Want == "duration" {
+			d.Hint = "write a number with its unit, like 30s, 1m30s or 500ms"
+		}
+	default:
+		d.Message = fmt.Sprintf("%s: %s", name, e.ErrorKind.LocalizedString(message.NewPrinter(language.English)))
+	}
+	return []Diagnostic{d}
+}
+
+func instancePath(location []string, root any) string {
+	path := ""
+	for _, key := range location {
+		switch v := root.(type) {
+		case []any:
+			i, _ := strconv.Atoi(key)
+			path = joinIndex(path, i)
+			if i < len(v) {
+				root = v[i]
+			}
+		case map[string]any:
+			path, root = joinKey(path, key), v[key]
+		}
+	}
+	return path
+}
+
+// unknownHint looks for the key that was meant among those that the schema
+// has at this place, then for the place that knows the key.
+func unknownHint(e *jsonschema.ValidationError, key string) string {
+	known := knownKeys(e.SchemaURL)
+	if hint := didYouMean(key, known); hint != "" {
+		return hint
+	}
+	if len(e.InstanceLocation) == 0 {
+		return "the top level has " + strings.Join(known, ", ")
+	}
+	if hint, ok := moved[key]; ok && len(e.InstanceLocation) == 2 {
+		return hint
+	}
+	return ""
+}
+
+// moved are keys of the v1 format that today's has under another name.
+var moved = map[string]string{
+	"net":           "it is called network_mode since version 2",
+	"log_driver":    "write logging: {driver: ...}",
+	"log_opt":       "write logging: {options: ...}",
+	"dockerfile":    "it stands under build: since version 2",
+	"volume_driver": "declare the volume under the top-level volumes, with its driver",
+}
+
+func didYouMean(word string, candidates []string) string {
+	if near := spelling.Nearest(word, candidates); near != "" {
+		return fmt.Sprintf("did you mean %q?", near)
+	}
+	return ""
+}
+
+// knownKeys are the properties of the sub-schema that url points to.
+func knownKeys(url string) []string {
+	_, pointer, _ := strings.Cut(url, "#")
+	doc, err := jsonschema.UnmarshalJSON(strings.NewReader(compose.Schema))
+	if err != nil {
+		return nil
+	}
+	for _, part := range strings.Split(strings.Trim(pointer, "/"), "/") {
+		part = strings.NewReplacer("~1", "/", "~0", "~").Replace(part)
+		switch v := doc.(type) {
+		case map[string]any:
+			if part != "" {
+				doc = v[part]
+			}
+		case []any:
+			if i, err := strconv.Atoi(part); err == nil && i < len(v) {
+				doc = v[i]
+			}
+		}
+	}
+	m, _ := doc.(map[string]any)
+	properties, _ := m["properties"].(map[string]any)
+	return slices.Sorted(maps.Keys(properties))
+}
+
+func typeNames(want []string) string {
+	var names []string
+	for _, w := range want {
+		if n := typeName(w); !slices.Contains(names, n) {
+			names = append(names, n)
+		}
+	}
+	slices.Sort(names)
+	if len(names) < 2 {
+		return strings.Join(names, "")
+	}
+	last := len(names) - 1
+	return strings.Join(names[:last], ", ") + " or " + names[last]
+}
+
+func typeName(t string) string {
+	switch t {
+	case "object":
+		return "a mapping"
+	case "array":
+		return "a list"
+	case "integer":
+		return "a whole number"
+	case "null":
+		return "empty"
+	case "boolean":
+		return "true or false"
+	}
+	return "a " + t
+}
+
+// quoteIndex names an entry of a list by its place.
+func quoteIndex(name string) string {
+	if _, err := strconv.Atoi(name); err == nil {
+		return "entry " + name
+	}
+	return name
+}
