@@ -109,13 +109,7 @@ func (l *load) composeClassic(ctx context.Context, content []byte) (*types.Proje
 func (l *load) salvageClassic(ctx context.Context, root *yaml.Node, err error) {
 	trees := []tree{{root}}
 	for range maxRounds {
-		path := l.pathOf(err)
-		pos, _ := l.positions.At(path)
-		if pos.File == "" {
-			pos = Position{File: l.sources[0].name}
-		}
-		l.report(SeverityError, "compose", pos, path, plainError(err), "")
-		if path == "" || !prune(trees, path) {
+		if !l.refused(err, trees) {
 			return
 		}
 		if _, err = l.composeClassic(ctx, encode(trees)[0]); err == nil || ctx.Err() != nil {

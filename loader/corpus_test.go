@@ -58,12 +58,17 @@ func TestCorpus(t *testing.T) {
 	t.Log(count)
 }
 
-// stricter: a repeated key or container name is an error for us and for one
-// of the peers, since the other one silently drops something.
+// stricter: a repeated key or container name, or an undeclared network, is an
+// error for us and for one of the peers; the other one silently drops
+// something, or fails when it comes to it.
 func stricter(ds []Diagnostic) bool {
 	for _, d := range ds {
-		if d.Severity == SeverityError && d.Rule != "duplicate-key" && d.Rule != "duplicate-container-name" {
-			return false
+		switch d.Rule {
+		case "duplicate-key", "duplicate-container-name", "undefined-network":
+		default:
+			if d.Severity == SeverityError {
+				return false
+			}
 		}
 	}
 	return true

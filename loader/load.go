@@ -173,3 +173,11 @@ func (l *load) reported(path string) bool {
 		return d.Severity == SeverityError && d.Path != "" && within(path, d.Path)
 	})
 }
+
+// reportedBelow tells whether an error stands below the path. What is wrong
+// with the whole may then be the lack of what was taken out.
+func (l *load) reportedBelow(path string) bool {
+	return slices.ContainsFunc(l.found, func(d Diagnostic) bool {
+		return d.Severity == SeverityError && path != "" && within(d.Path, path)
+	})
+}

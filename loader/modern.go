@@ -3,10 +3,7 @@ package loader
 import (
 	"bytes"
 	"context"
-	"errors"
 	"io"
-	"regexp"
-	"strings"
 
 	compose "github.com/compose-spec/compose-go/v2/loader"
 	"github.com/compose-spec/compose-go/v2/types"
@@ -64,19 +61,31 @@ func (l *load) salvage(ctx context.Context) *types.Project {
 		if ctx.Err() != nil {
 			return nil
 		}
-		path := l.pathOf(err)
-		if !l.reported(path) || path == "" {
-			pos, _ := l.positions.At(path)
-			if pos.File == "" {
-				pos = Position{File: l.sources[len(l.sources)-1].name}
-			}
-			l.report(SeverityError, "compose", pos, path, plainError(err), "")
-		}
-		if path == "" || !prune(trees, path) {
+		if !l.refused(err, trees) {
 			return nil
 		}
 	}
 	return nil
+}
+
+// refused reports what compose-go found and takes it out of the trees; false
+// if its place cannot be told.
+func (l *load) refused(err error, trees []tree) bool {
+	progress := false
+	for _, m := range l.mistakes(err) {
+		if m.path == "" && HasErrors(l.found) {
+			continue // likely the consequence of what was found already
+		}
+		if m.path == "" || !l.reported(m.path) && !l.reportedBelow(m.path) {
+			pos, _ := l.positions.At(m.path)
+			if pos.File == "" {
+				pos = Position{File: l.sources[len(l.sources)-1].name}
+			}
+			l.report(SeverityError, m.rule, pos, m.path, m.message, m.hint)
+		}
+		progress = prune(trees, m.path) || progress
+	}
+	return progress
 }
 
 // compose runs compose-go. It reads env files later (resolve), so that all
@@ -178,90 +187,4 @@ func pruneNode(n *yaml.Node, path string) bool {
 		n, path = resolve(n.Content[at]), rest
 	}
 	return false
-}
-
-// pathText is how compose-go names a place: services.web.ports.0 or
-// services.web.ports[0].
-var (
-	pathText    = regexp.MustCompile(`\b(?:services|networks|volumes|configs|secrets|models|jobs|include)[.\[][^\s:,"']+`)
-	serviceText = regexp.MustCompile("service[s]? [\"'`]([^\"'`]+)[\"'`]")
-	volumeText  = regexp.MustCompile("(volume|network|config|secret) [\"'`]?([^\"'`\\s]+)[\"'`]?")
-)
-
-// pathOf finds the place that an error of compose-go is about, "" if it names
-// none that is written in a file.
-func (l *load) pathOf(err error) string {
-	text := err.Error()
-	for _, m := range pathText.FindAllString(text, -1) {
-		if path, ok := l.written(strings.TrimRight(m, ".")); ok {
-			return path
-		}
-	}
-	for _, m := range serviceText.FindAllStringSubmatch(text, -1) {
-		path := joinPath("services", m[1])
-		if _, ok := l.positions.At(path); ok {
-			if _, ok := l.positions.At(path + ".extends"); ok && strings.Contains(text, "extend") {
-				return path + ".extends"
-			}
-			return path
-		}
-	}
-	if m := volumeText.FindStringSubmatch(text); m != nil {
-		path := joinPath(m[1]+"s", m[2])
-		if _, ok := l.positions.At(path); ok {
-			return path
-		}
-	}
-	if strings.Contains(text, "Circular reference") {
-		return l.circular(text)
-	}
-	if strings.Contains(text, "include") {
-		if _, ok := l.positions.At("include"); ok {
-			return "include"
-		}
-	}
-	return ""
-}
-
-// written turns a dotted path into ours, as far as the files have it. Keys
-// with dots in them make it ambiguous: the longest key that exists wins.
-func (l *load) written(dotted string) (string, bool) {
-	parts := strings.FieldsFunc(dotted, func(r rune) bool { return r == '.' || r == '[' || r == ']' })
-	path := ""
-next:
-	for i := 0; i < len(parts); {
-		for j := len(parts); j > i; j-- {
-			key := strings.Join(parts[i:j], ".")
-			for _, p := range []string{joinKey(path, key), path + "[" + key + "]"} {
-				if _, ok := l.positions.At(p); ok {
-					path, i = p, j
-					continue next
-				}
-			}
-		}
-		break
-	}
-	return path, path != "" && strings.ContainsAny(path, ".[")
-}
-
-func (l *load) circular(text string) string {
-	m := regexp.MustCompile(`(?m)^\s*(\S+) in `).FindStringSubmatch(text)
-	if m == nil {
-		return ""
-	}
-	path := joinPath("services", m[1], "extends")
-	if _, ok := l.positions.At(path); ok {
-		return path
-	}
-	return ""
-}
-
-// plainError is an error's text without the file's name, which the diagnostic
-// has already, on one line.
-func plainError(err error) string {
-	text := err.Error()
-	if inner := errors.Unwrap(err); inner != nil && strings.HasPrefix(text, "validating ") {
-		text = inner.Error()
-	}
-	return strings.Join(strings.Fields(text), " ")
 }

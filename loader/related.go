@@ -124,10 +124,20 @@ func (l *load) relatedFile(s *source, n *yaml.Node, path, dir string) *source {
 	}
 	file, bad, err := readSource(name, nil)
 	if err != nil {
-		l.report(SeverityError, "include-file", s.position(n), path, err.Error(), "")
+		message := err.Error()
+		if os.IsNotExist(err) {
+			message = name + " does not exist"
+		}
+		l.report(SeverityError, "include-file", s.position(n), path, message, "")
 		return nil
 	}
 	l.files[name] = file
+	for _, root := range file.docs {
+		if bad == nil && resolve(root).Kind != yaml.MappingNode {
+			l.report(SeverityError, "include-file", s.position(n), path, name+" is no compose file: it must be a mapping at its top level", "")
+			return nil
+		}
+	}
 	if bad != nil {
 		l.found = append(l.found, *bad)
 		return nil

@@ -33,9 +33,12 @@ func (l *load) resolve(model *types.Project) (*types.Project, map[string]string)
 		model, err = model.WithServicesLabelsResolved(false)
 	}
 	if err != nil {
-		path := l.pathOf(err)
-		pos, _ := l.positions.At(path)
-		l.report(SeverityError, "env-file", pos, path, plainError(err), "")
+		path := l.pathOf(err.Error())
+		pos, ok := l.positions.At(path)
+		if !ok {
+			pos = Position{File: l.sources[0].name}
+		}
+		l.report(SeverityError, "env-file", pos, path, err.Error(), "")
 		return nil, nil
 	}
 	for name, c := range model.Configs {

@@ -11,7 +11,7 @@ func (r *rules) images() {
 	}
 	for _, s := range r.services() {
 		path := joinPath("services", s.Name)
-		if s.Build != nil || s.Image != "" || s.Provider != nil || r.declared(path+".build") || r.declared(path+".provider") {
+		if s.Build != nil || s.Image != "" || s.Provider != nil || r.declared(path+".build") || r.declared(path+".provider") || r.declared(path+".extends") {
 			continue
 		}
 		if r.declared(path + ".image") {

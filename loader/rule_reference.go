@@ -15,7 +15,8 @@ func (r *rules) references() {
 		path := joinPath("services", s.Name)
 		for _, dep := range slices.Sorted(maps.Keys(s.DependsOn)) {
 			if c := s.DependsOn[dep]; c.Required || !r.isService(dep) && !r.isDisabled(dep) {
-				r.service(r.dependencyPath(s, path, dep), dep, "depends_on")
+				at := r.dependencyPath(s, path, dep)
+				r.service(at, dep, keyOf(at))
 			}
 		}
 		for _, mode := range []struct{ key, value string }{
@@ -72,6 +73,15 @@ func (r *rules) dependencyPath(s types.ServiceConfig, path, dep string) string {
 		}
 	}
 	return path + ".depends_on"
+}
+
+// keyOf is the service's key that a path goes through:
+// "services.web.links[0]" gives "links".
+func keyOf(path string) string {
+	_, rest := cutKey(path)
+	_, rest = cutKey(rest)
+	key, _ := cutKey(rest)
+	return key
 }
 
 // textAt is the scalar as written at a position, "" if its end is unknown.

@@ -191,14 +191,16 @@ func (l *load) explain(e *jsonschema.ValidationError, root any) []Diagnostic {
 	case *kind.AdditionalProperties:
 		var ds []Diagnostic
 		for _, key := range k.Properties {
-			at := joinKey(path, key)
-			pos, _ := l.positions.Key(at)
-			ds = append(ds, Diagnostic{
-				Severity: SeverityError, Rule: "unknown-key", Path: at, Position: pos,
-				Message: fmt.Sprintf("unknown key %q", key), Hint: unknownHint(e, key),
-			})
+			ds = append(ds, l.unknownKey(e, joinKey(path, key), key, len(e.InstanceLocation)))
 		}
 		return ds
+	case *kind.FalseSchema:
+		// A key that no part of the schema has evaluated. If one knows it,
+		// that part failed for another reason, which is a finding itself.
+		if strings.HasSuffix(e.SchemaURL, "/unevaluatedProperties") && slices.Contains(knownKeys(e.SchemaURL), name) {
+			return nil
+		}
+		return []Diagnostic{l.unknownKey(e, path, name, len(e.InstanceLocation)-1)}
 	case *kind.Type:
 		d.Message = fmt.Sprintf("%s must be %s, not %s", quoteIndex(name), typeNames(k.Want), typeName(k.Got))
 	case *kind.Required:
@@ -238,20 +240,19 @@ func instancePath(location []string, root any) string {
 	return path
 }
 
-// unknownHint looks for the key that was meant among those that the schema
-// has at this place, then for the place that knows the key.
-func unknownHint(e *jsonschema.ValidationError, key string) string {
+// unknownKey suggests the key that was meant: one that the schema has at this
+// place, depth keys below the top.
+func (l *load) unknownKey(e *jsonschema.ValidationError, path, key string, depth int) Diagnostic {
+	d := Diagnostic{Severity: SeverityError, Rule: "unknown-key", Path: path, Message: fmt.Sprintf("unknown key %q", key)}
+	d.Position, _ = l.positions.Key(path)
 	known := knownKeys(e.SchemaURL)
-	if hint := didYouMean(key, known); hint != "" {
-		return hint
+	if d.Hint = moved[key]; d.Hint != "" && depth == 2 {
+		return d
 	}
-	if len(e.InstanceLocation) == 0 {
-		return "the top level has " + strings.Join(known, ", ")
+	if d.Hint = didYouMean(key, known); d.Hint == "" && depth == 0 {
+		d.Hint = "the top level has " + strings.Join(known, ", ")
 	}
-	if hint, ok := moved[key]; ok && len(e.InstanceLocation) == 2 {
-		return hint
-	}
-	return ""
+	return d
 }
 
 // moved are keys of the v1 format that today's has under another name.
@@ -270,13 +271,40 @@ func didYouMean(word string, candidates []string) string {
 	return ""
 }
 
-// knownKeys are the properties of the sub-schema that url points to.
+// knownKeys are the properties that the schema has at the place that url
+// points to, also through its references and its allOf.
 func knownKeys(url string) []string {
 	_, pointer, _ := strings.Cut(url, "#")
+	pointer = strings.TrimSuffix(strings.TrimSuffix(pointer, "/unevaluatedProperties"), "/additionalProperties")
 	doc, err := jsonschema.UnmarshalJSON(strings.NewReader(compose.Schema))
 	if err != nil {
 		return nil
 	}
+	known := map[string]bool{}
+	collectKeys(doc, pointer, known, 0)
+	return slices.Sorted(maps.Keys(known))
+}
+
+func collectKeys(doc any, pointer string, known map[string]bool, depth int) {
+	m, _ := lookup(doc, pointer).(map[string]any)
+	if m == nil || depth > maxDepth {
+		return
+	}
+	properties, _ := m["properties"].(map[string]any)
+	for key := range properties {
+		known[key] = true
+	}
+	if ref, ok := m["$ref"].(string); ok {
+		collectKeys(doc, strings.TrimPrefix(ref, "#"), known, depth+1)
+	}
+	all, _ := m["allOf"].([]any)
+	for i := range all {
+		collectKeys(doc, pointer+"/allOf/"+strconv.Itoa(i), known, depth+1)
+	}
+}
+
+// lookup follows a JSON pointer (RFC 6901).
+func lookup(doc any, pointer string) any {
 	for _, part := range strings.Split(strings.Trim(pointer, "/"), "/") {
 		part = strings.NewReplacer("~1", "/", "~0", "~").Replace(part)
 		switch v := doc.(type) {
@@ -285,14 +313,14 @@ func knownKeys(url string) []string {
 				doc = v[part]
 			}
 		case []any:
-			if i, err := strconv.Atoi(part); err == nil && i < len(v) {
-				doc = v[i]
+			i, err := strconv.Atoi(part)
+			if err != nil || i >= len(v) {
+				return nil
 			}
+			doc = v[i]
 		}
 	}
-	m, _ := doc.(map[string]any)
-	properties, _ := m["properties"].(map[string]any)
-	return slices.Sorted(maps.Keys(properties))
+	return doc
 }
 
 func typeNames(want []string) string {

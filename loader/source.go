@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"gopkg.in/yaml.v3"
 )
@@ -21,6 +22,9 @@ const (
 	maxNodes = 5_000_000
 	// maxDepth bounds nesting. No schema needs more than a dozen levels.
 	maxDepth = 200
+	// maxCommand bounds a command that is one string, in bytes: compose-go
+	// needs time that grows with the square of its length to split it.
+	maxCommand = 64 << 10
 )
 
 // source is one file, read and parsed.
@@ -97,6 +101,8 @@ func bounded(r io.Reader, name string) ([]byte, error) {
 	return content, nil
 }
 
+var unknownAnchor = regexp.MustCompile(`^unknown anchor '(.+)' referenced$`)
+
 var yamlLine = regexp.MustCompile(`^(?:yaml: )?(?:line (\d+): )?(.*)$`)
 
 func (s *source) parse() *Diagnostic {
@@ -137,6 +143,15 @@ func (s *source) syntaxError(err error) *Diagnostic {
 			pos.Column = leading(s.lines[pos.Line-1]) + 1
 		}
 	}
+	if a := unknownAnchor.FindStringSubmatch(m[2]); a != nil {
+		for i, l := range s.lines {
+			if at := strings.Index(l, "*"+a[1]); at >= 0 {
+				pos.Line, pos.Column = i+1, utf8.RuneCountInString(l[:at])+1
+				pos.EndLine, pos.EndColumn = pos.Line, pos.Column+1+utf8.RuneCountInString(a[1])
+				break
+			}
+		}
+	}
 	for i, l := range s.lines {
 		if n := leading(l); n < len(l) && strings.Contains(l[:n], "\t") {
 			hint = fmt.Sprintf("line %d is indented with a tab; YAML allows spaces only", i+1)
@@ -148,6 +163,9 @@ func (s *source) syntaxError(err error) *Diagnostic {
 }
 
 func leading(line string) int { return len(line) - len(strings.TrimLeft(line, " \t")) }
+
+// splitKeys are the keys whose strings are split into words.
+var splitKeys = map[string]bool{"command": true, "entrypoint": true}
 
 // tooMuch finds the node that would expand to more than maxNodes, nests deeper
 // than maxDepth or contains itself. sizes remembers what was counted.
@@ -169,9 +187,12 @@ func tooMuch(n *yaml.Node, sizes map[*yaml.Node]int, above []*yaml.Node) (bad *y
 	if n.Kind == yaml.AliasNode {
 		children = []*yaml.Node{n.Alias}
 	}
-	for _, c := range children {
+	for i, c := range children {
 		if c == nil {
 			continue
+		}
+		if len(c.Value) > maxCommand && n.Kind == yaml.MappingNode && i%2 == 1 && splitKeys[children[i-1].Value] {
+			return c, fmt.Sprintf("a command of more than %d bytes; write it as a list", maxCommand)
 		}
 		if bad, why := tooMuch(c, sizes, above); bad != nil {
 			return bad, why

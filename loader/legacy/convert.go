@@ -136,6 +136,7 @@ func (c *converter) services(all, out *yaml.Node) {
 			continue
 		}
 		c.constraints(key, service)
+		c.mounts(key, service)
 		out.Content = append(out.Content, key, c.service(key.Value, service, names))
 	}
 }
@@ -151,6 +152,21 @@ func (c *converter) constraints(key, service *yaml.Node) {
 		c.fail(Problem{Rule: "no-image", Message: fmt.Sprintf("service %q has neither image nor build", key.Value), Node: key, Path: path})
 	case image != nil && dockerfile != nil:
 		c.fail(Problem{Rule: "schema", Message: fmt.Sprintf("service %q has both image and dockerfile; a dockerfile needs build", key.Value), Node: dockerfile, Path: join(path, "dockerfile")})
+	}
+}
+
+// mounts refuses two mounts at one path of the container.
+func (c *converter) mounts(key, service *yaml.Node) {
+	seen := map[string]bool{}
+	for i, item := range items(get(service, "volumes")) {
+		target := containerPath(item.Value)
+		if seen[target] {
+			c.fail(Problem{
+				Rule: "duplicate-mount", Message: fmt.Sprintf("service %q has two mounts at %s", key.Value, target),
+				Node: item, Path: fmt.Sprintf("%s[%d]", join(join("", key.Value), "volumes"), i),
+			})
+		}
+		seen[target] = true
 	}
 }
 

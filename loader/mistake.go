@@ -1,0 +1,179 @@
+package loader
+
+import (
+	"regexp"
+	"strings"
+)
+
+// mistake is one finding of compose-go, made of the text of its error: it has
+// no other form.
+type mistake struct{ rule, path, message, hint string }
+
+var (
+	decodeErrors = regexp.MustCompile(`'((?:services|networks|volumes|configs|secrets|models|jobs)\[[^']*)' `)
+	castErrors   = regexp.MustCompile(`error while interpolating ([^\s:]+): failed to cast to expected type: `)
+	specText     = regexp.MustCompile(`(?:invalid (?:hostPort|containerPort|spec|proto|IP address)|no port specified|invalid published port|invalid target port|Invalid ip address|invalid volume specification)[^:]*: "?([^"\s]*[^":\s<])`)
+	shortForm    = regexp.MustCompile(`^services.*\.(?:ports|volumes|expose|devices)\[\d+\]$`)
+	wrongBool    = regexp.MustCompile(`^invalid boolean: (.*)$`)
+	wrongNumber  = regexp.MustCompile(`parsing "(.*)": invalid syntax`)
+	wrongTime    = regexp.MustCompile(`^time: `)
+	wrongSize    = regexp.MustCompile(`^invalid (?:suffix|size): `)
+)
+
+// mistakes takes an error of compose-go apart. Some hold several findings.
+func (l *load) mistakes(err error) []mistake {
+	text := strings.Join(strings.Fields(err.Error()), " ")
+	for _, joined := range []*regexp.Regexp{decodeErrors, castErrors} {
+		at := joined.FindAllStringSubmatchIndex(text, -1)
+		var out []mistake
+		for i, m := range at {
+			end := len(text)
+			if i+1 < len(at) {
+				end = at[i+1][0]
+			}
+			path, _ := l.written(text[m[2]:m[3]])
+			out = append(out, l.wordValue(path, strings.TrimSpace(text[m[1]:end])))
+		}
+		if len(out) > 0 {
+			return out
+		}
+	}
+	m := mistake{rule: "compose", path: l.pathOf(err.Error()), message: text}
+	for _, s := range l.sources {
+		m.message = strings.TrimPrefix(m.message, "validating "+s.name+": ")
+		m.message = strings.ReplaceAll(m.message, " in "+s.name, "")
+	}
+	switch {
+	case strings.Contains(text, "Circular reference"):
+		m.rule = "extends-cycle"
+		names := extendsStep.FindAllStringSubmatch(err.Error(), -1)
+		var chain []string
+		for _, n := range names {
+			chain = append(chain, n[1])
+		}
+		m.message = "extends goes round in a circle: " + strings.Join(chain, " -> ")
+	case strings.Contains(text, "include cycle detected"):
+		m.rule = "include-cycle"
+	case strings.HasPrefix(text, "cannot extend"):
+		m.rule = "undefined-service"
+	case shortForm.MatchString(m.path):
+		m.rule = "schema"
+	}
+	return []mistake{m}
+}
+
+// extendsStep is one line of compose-go's description of a circle.
+var extendsStep = regexp.MustCompile(`(?m)^\s+(?:extends )?(\S+) in `)
+
+// wordValue says what a value should have been.
+func (l *load) wordValue(path, text string) mistake {
+	m := mistake{rule: "schema", path: path, message: text}
+	name := path[strings.LastIndexByte(path, '.')+1:]
+	switch {
+	case wrongBool.MatchString(text):
+		m.message = name + " must be true or false, not " + wrongBool.FindStringSubmatch(text)[1]
+	case wrongNumber.MatchString(text):
+		m.message = name + " must be a number, not " + wrongNumber.FindStringSubmatch(text)[1]
+	case wrongTime.MatchString(text):
+		m.message = name + " is no valid duration: " + strings.TrimPrefix(text, "time: ")
+		m.hint = "write a number with its unit, like 30s, 1m30s or 500ms"
+	case wrongSize.MatchString(text):
+		m.message = name + " is no valid size: " + text
+		m.hint = "write a number with its unit: b, k, m or g"
+	}
+	return m
+}
+
+// pathText is how compose-go names a place: services.web.ports.0 or
+// services.web.ports[0].
+var (
+	pathText    = regexp.MustCompile(`\b(?:services|networks|volumes|configs|secrets|models|jobs|include)[.\[][^\s:,"']+`)
+	serviceText = regexp.MustCompile("service[s]? [\"'`]([^\"'`]+)[\"'`]")
+	volumeText  = regexp.MustCompile("(volume|network|config|secret) [\"'`]?([^\"'`\\s]+)[\"'`]?")
+)
+
+// pathOf finds the place that an error of compose-go is about, "" if it names
+// none that is written in a file.
+func (l *load) pathOf(text string) string {
+	for _, m := range pathText.FindAllString(text, -1) {
+		if path, ok := l.written(strings.TrimRight(m, ".")); ok {
+			return path
+		}
+	}
+	for _, m := range serviceText.FindAllStringSubmatch(text, -1) {
+		path := joinPath("services", m[1])
+		if _, ok := l.positions.At(path); ok {
+			if _, ok := l.positions.At(path + ".extends"); ok && strings.Contains(text, "extend") {
+				return path + ".extends"
+			}
+			return path
+		}
+	}
+	if m := volumeText.FindStringSubmatch(text); m != nil {
+		path := joinPath(m[1]+"s", m[2])
+		if _, ok := l.positions.At(path); ok {
+			return path
+		}
+	}
+	if strings.Contains(text, "Circular reference") {
+		return l.circular(text)
+	}
+	if strings.Contains(text, "include") {
+		if _, ok := l.positions.At("include"); ok {
+			return "include"
+		}
+	}
+	if m := specText.FindStringSubmatch(text); m != nil {
+		return l.pathOfValue(m[1])
+	}
+	return ""
+}
+
+// pathOfValue finds a port or volume in the short form by what compose-go
+// quotes of it; it names no place for these.
+func (l *load) pathOfValue(quoted string) string {
+	found := ""
+	for path, pos := range l.positions.values {
+		if !shortForm.MatchString(path) || found != "" && path > found {
+			continue
+		}
+		text := l.textAt(pos)
+		if value, err := l.substitute(text); err == nil && strings.Contains(value, quoted) {
+			found = path
+		}
+	}
+	return found
+}
+
+// written turns a dotted path into ours, as far as the files have it. Keys
+// with dots in them make it ambiguous: the longest key that exists wins.
+func (l *load) written(dotted string) (string, bool) {
+	parts := strings.FieldsFunc(dotted, func(r rune) bool { return r == '.' || r == '[' || r == ']' })
+	path := ""
+next:
+	for i := 0; i < len(parts); {
+		for j := len(parts); j > i; j-- {
+			key := strings.Join(parts[i:j], ".")
+			for _, p := range []string{joinKey(path, key), path + "[" + key + "]"} {
+				if _, ok := l.positions.At(p); ok {
+					path, i = p, j
+					continue next
+				}
+			}
+		}
+		break
+	}
+	return path, path != "" && strings.ContainsAny(path, ".[")
+}
+
+func (l *load) circular(text string) string {
+	m := regexp.MustCompile(`(?m)^\s*(\S+) in `).FindStringSubmatch(text)
+	if m == nil {
+		return ""
+	}
+	path := joinPath("services", m[1], "extends")
+	if _, ok := l.positions.At(path); ok {
+		return path
+	}
+	return ""
+}
