@@ -124,16 +124,10 @@ func (o *configOptions) text(p *loader.Project, model *types.Project) ([]byte, e
 	case o.hash != "":
 		return hashes(model, o.hash)
 	case o.format == "json":
-		text, err := model.MarshalJSON()
-		return escapeDollars(append(bytes.TrimRight(text, "\n"), '\n')), err
+		return loader.MarshalJSON(model)
 	}
-	text, err := model.MarshalYAML()
-	return escapeDollars(text), err
+	return loader.MarshalYAML(model)
 }
-
-// escapeDollars doubles every $, so that the output means the same when it is
-// read as a compose file.
-func escapeDollars(text []byte) []byte { return bytes.ReplaceAll(text, []byte("$"), []byte("$$")) }
 
 // list is sorted lines, each once.
 func list(lines []string) []byte {
