@@ -127,6 +127,7 @@ func (l *load) finishClassic(p *types.Project) *types.Project {
 		if s.NetworkMode == "" {
 			s.NetworkMode = "default"
 		}
+		s.VolumeDriver = l.drivers[name]
 		for _, v := range s.Volumes {
 			if v.Type != types.VolumeTypeVolume || v.Source == "" {
 				continue

@@ -2,6 +2,7 @@ package loader
 
 import (
 	"bytes"
+	"maps"
 
 	"github.com/compose-spec/compose-go/v2/types"
 )
@@ -11,14 +12,34 @@ import (
 // that no service uses, and with every $ doubled, so that the text means the
 // same when it is read again.
 func MarshalJSON(model *types.Project) ([]byte, error) {
-	text, err := model.WithoutUnnecessaryResources().MarshalJSON()
+	text, err := printed(model).MarshalJSON()
 	return append(escapeDollars(bytes.TrimRight(text, "\n")), '\n'), err
 }
 
 // MarshalYAML writes a model as a compose file in YAML; see MarshalJSON.
 func MarshalYAML(model *types.Project) ([]byte, error) {
-	text, err := model.WithoutUnnecessaryResources().MarshalYAML()
+	text, err := printed(model).MarshalYAML()
 	return escapeDollars(text), err
 }
 
 func escapeDollars(text []byte) []byte { return bytes.ReplaceAll(text, []byte("$"), []byte("$$")) }
+
+// printed is a model without what no file can say. A v1-format volume is
+// declared under its name, so that whoever reads the file creates it.
+func printed(model *types.Project) *types.Project {
+	model = model.WithoutUnnecessaryResources()
+	for name, v := range model.Volumes {
+		if v.Extensions[ImplicitVolume] == nil {
+			continue
+		}
+		v.External = false
+		v.Extensions = maps.Clone(v.Extensions)
+		delete(v.Extensions, ImplicitVolume)
+		model.Volumes[name] = v
+	}
+	for name, s := range model.Services {
+		s.VolumeDriver = ""
+		model.Services[name] = s
+	}
+	return model
+}
