@@ -60,6 +60,23 @@ func containerLabels(p *loader.Project, project string, svc types.ServiceConfig,
 	return l
 }
 
+// ReadLabels is the container with what its name and labels say of it:
+// project, service, number, role, one-off, and the fields if they are ours.
+func ReadLabels(c Container) Container {
+	l := c.Labels
+	c.Project, c.Service, c.Slug = l[LabelProject], l[LabelService], l[LabelSlug]
+	c.OneOff = strings.EqualFold(l[LabelOneOff], "true")
+	c.Number, _ = strconv.Atoi(l[LabelNumber]) // none is number 0
+	c.Role = RoleCurrent
+	if strings.HasPrefix(c.Name, shortID(c.ID)+"_") {
+		c.Role = RoleAside
+	}
+	if fields, err := create.DecodeFields(l[LabelFields]); err == nil {
+		c.Fields = fields
+	}
+	return c
+}
+
 // networkLabels and volumeLabels are what both peers look for.
 func networkLabels(project, key string, cfg types.NetworkConfig, hash string) map[string]string {
 	return resourceLabels(cfg.Labels, project, LabelNetwork, key, hash)
