@@ -1,0 +1,132 @@
+package sim
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"maps"
+
+	"recompose/executor"
+	"recompose/planner"
+)
+
+// Logs gives the lines of the container's Behavior once it has been started;
+// with Follow it goes on until the container stops.
+func (e *Engine) Logs(ctx context.Context, ref string, o executor.LogOptions, out executor.Output) error {
+	e.mu.Lock()
+	c, err := e.find(ref)
+	var lines []string
+	if err == nil && c.Status != planner.StatusCreated {
+		lines = e.behavior(c).Output
+	}
+	e.mu.Unlock()
+	if err != nil {
+		return err
+	}
+	for _, line := range lines {
+		out.Line(o.Ref, false, c.Created, []byte(line))
+	}
+	if !o.Follow {
+		return nil
+	}
+	return e.until(ctx, func() (bool, error) { return !c.Running(), nil })
+}
+
+// Exec ends at once with the code of the container's Behavior.
+func (e *Engine) Exec(ctx context.Context, ref string, _ executor.ExecOptions) (int, error) {
+	if err := ctx.Err(); err != nil {
+		return 0, err
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	c, err := e.find(ref)
+	if err != nil {
+		return 0, err
+	}
+	if c.Status != planner.StatusRunning {
+		return 0, fmt.Errorf("container %s does not run", c.Name)
+	}
+	return e.behavior(c).Exec, nil
+}
+
+// AttachAndStart starts the container, writes its lines, and returns its exit
+// code: with somebody waiting for it, it ends.
+func (e *Engine) AttachAndStart(ctx context.Context, ref string, o executor.ExecOptions) (int, error) {
+	e.mu.Lock()
+	c, err := e.find(ref)
+	if err == nil {
+		err = e.start(c)
+		e.notify()
+	}
+	var b Behavior
+	if err == nil {
+		b = e.behavior(c)
+	}
+	e.mu.Unlock()
+	if err != nil {
+		return 0, err
+	}
+	for _, line := range b.Output {
+		if o.Stdout != nil {
+			if _, err := io.WriteString(o.Stdout, line+"\n"); err != nil {
+				return 0, err
+			}
+		}
+	}
+	err = e.until(ctx, func() (bool, error) {
+		if c.Running() && !b.Hangs {
+			e.exit(c, b.ExitCode)
+			e.notify()
+		}
+		return !c.Running(), nil
+	})
+	return b.ExitCode, err
+}
+
+// watcher is one call of Watch.
+type watcher struct {
+	project string
+	events  []executor.ContainerEvent
+}
+
+// Watch tells of every event of the project's containers from now on.
+func (e *Engine) Watch(ctx context.Context, project string, f func(executor.ContainerEvent)) error {
+	w := &watcher{project: project}
+	e.mu.Lock()
+	e.watchers[w] = true
+	e.mu.Unlock()
+	defer func() {
+		e.mu.Lock()
+		defer e.mu.Unlock()
+		delete(e.watchers, w)
+	}()
+	for {
+		var events []executor.ContainerEvent
+		err := e.until(ctx, func() (bool, error) {
+			events, w.events = w.events, nil
+			return len(events) > 0, nil
+		})
+		if err != nil {
+			return err
+		}
+		for _, event := range events {
+			f(event)
+		}
+	}
+}
+
+// event tells the watchers of a container's project.
+func (e *Engine) event(c *container, action string) {
+	for w := range e.watchers {
+		if w.project == c.Project {
+			w.events = append(w.events, executor.ContainerEvent{
+				Time: e.clock(), Action: action, ID: c.ID, Name: c.Name, Service: c.Service, Number: c.Number, OneOff: c.OneOff,
+				Labels: maps.Clone(c.Labels), ExitCode: c.ExitCode, Health: c.Health,
+			})
+		}
+	}
+}
+
+func (c *container) ref() planner.Ref {
+	return planner.Ref{Kind: planner.KindContainer, Name: c.Name, Service: c.Service, Number: c.Number, Role: c.Role}
+}
