@@ -52,57 +52,79 @@ func indexOf(n *yaml.Node, key string) int {
 	return -1
 }
 
-// checkKeys reports keys that a mapping has twice: the readers of YAML
-// disagree on which one counts.
+// checkKeys reports keys that a mapping has twice. Today's reader refuses
+// them. docker-compose 1.29.2, for which files with a version were written,
+// took the last: there it is a warning, and the others are dropped.
 func (l *load) checkKeys() {
+	severity := SeverityError
+	if l.format != FormatSpec {
+		severity = SeverityWarning
+	}
 	for _, s := range l.sources {
 		seen := map[*yaml.Node]bool{}
+		repeated := false
 		for _, root := range s.docs {
-			l.checkNode(s, root, "", seen)
+			repeated = l.checkNode(s, root, "", severity, seen) || repeated
+		}
+		if repeated && severity == SeverityWarning {
+			seen = map[*yaml.Node]bool{}
+			for _, root := range s.docs {
+				lastKeys(root, seen)
+			}
+			s.content = encode([]tree{s.docs})[0]
 		}
 	}
 }
 
-func (l *load) checkNode(s *source, n *yaml.Node, path string, seen map[*yaml.Node]bool) {
+// checkNode tells whether it found a repeated key.
+func (l *load) checkNode(s *source, n *yaml.Node, path string, severity Severity, seen map[*yaml.Node]bool) bool {
 	if seen[n] || n.Kind == yaml.AliasNode {
-		return
+		return false
 	}
 	seen[n] = true
+	repeated := false
 	if n.Kind == yaml.SequenceNode {
 		for i, c := range n.Content {
-			l.checkNode(s, c, joinIndex(path, i), seen)
+			repeated = l.checkNode(s, c, joinIndex(path, i), severity, seen) || repeated
 		}
 	}
 	if n.Kind != yaml.MappingNode {
-		return
+		return repeated
 	}
 	first := map[string]*yaml.Node{}
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		key := n.Content[i]
 		at := joinKey(path, key.Value)
-		if before, ok := first[key.Value]; ok && key.Kind == yaml.ScalarNode && key.Tag != "!!merge" {
-			l.report(SeverityError, "duplicate-key", s.position(key), at,
-				fmt.Sprintf("%q is given twice", key.Value), fmt.Sprintf("the first one is on line %d", before.Line))
+		if before, ok := first[key.Value]; ok && key.Kind == yaml.ScalarNode {
+			message := fmt.Sprintf("%q is given twice", key.Value)
+			if severity == SeverityWarning && key.Tag != "!!merge" {
+				message += "; the last one counts"
+			}
+			l.report(severity, "duplicate-key", s.position(key), at, message, fmt.Sprintf("the first one is on line %d", before.Line))
+			repeated = true
 		}
 		first[key.Value] = key
-		l.checkNode(s, n.Content[i+1], at, seen)
+		repeated = l.checkNode(s, n.Content[i+1], at, severity, seen) || repeated
 	}
+	return repeated
 }
 
-// lastKeys drops all but the last of repeated keys.
+// lastKeys drops all but the last of repeated keys. Of repeated merge keys it
+// makes one: what the later brings stands over what the earlier does.
 func lastKeys(n *yaml.Node, seen map[*yaml.Node]bool) {
 	if seen[n] || n.Kind == yaml.AliasNode {
 		return
 	}
 	seen[n] = true
 	if n.Kind == yaml.MappingNode {
+		joinMerges(n)
 		last := map[string]int{}
 		for i := 0; i+1 < len(n.Content); i += 2 {
 			last[n.Content[i].Value] = i
 		}
 		var kept []*yaml.Node
 		for i := 0; i+1 < len(n.Content); i += 2 {
-			if last[n.Content[i].Value] == i || n.Content[i].Tag == "!!merge" {
+			if last[n.Content[i].Value] == i {
 				kept = append(kept, n.Content[i], n.Content[i+1])
 			}
 		}
@@ -110,5 +132,27 @@ func lastKeys(n *yaml.Node, seen map[*yaml.Node]bool) {
 	}
 	for _, c := range n.Content {
 		lastKeys(c, seen)
+	}
+}
+
+func joinMerges(n *yaml.Node) {
+	var all *yaml.Node
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		if n.Content[i].Tag != "!!merge" {
+			continue
+		}
+		value := n.Content[i+1]
+		if all != nil {
+			joined := &yaml.Node{Kind: yaml.SequenceNode, Line: value.Line, Column: value.Column}
+			for _, v := range []*yaml.Node{value, all} {
+				if v.Kind == yaml.SequenceNode {
+					joined.Content = append(joined.Content, v.Content...)
+				} else {
+					joined.Content = append(joined.Content, v)
+				}
+			}
+			value, n.Content[i+1] = joined, joined
+		}
+		all = value
 	}
 }

@@ -1,6 +1,7 @@
 package legacy
 
 import (
+	"path"
 	"regexp"
 	"strings"
 
@@ -15,6 +16,7 @@ var serviceName = regexp.MustCompile(`^[a-zA-Z0-9._-]+$`)
 // name where there is one.
 func (c *converter) service(name string, service *yaml.Node, names map[string]bool) *yaml.Node {
 	out := c.mapping(service)
+	driver := get(service, "volume_driver") != nil && !isNull(get(service, "volume_driver"))
 	add := func(from *yaml.Node, key string, value *yaml.Node) { set(out, c.text(from, key), value) }
 	for i := 0; i+1 < len(service.Content); i += 2 {
 		key, value := service.Content[i], service.Content[i+1]
@@ -51,7 +53,7 @@ func (c *converter) service(name string, service *yaml.Node, names map[string]bo
 		case "volumes":
 			list := c.list(value)
 			for _, item := range items(value) {
-				list.Content = append(list.Content, c.volume(item))
+				list.Content = append(list.Content, c.volume(item, driver))
 			}
 			add(key, key.Value, list)
 		default:
@@ -89,14 +91,27 @@ func (c *converter) volumesFrom(item *yaml.Node, names map[string]bool) *yaml.No
 	return c.text(item, "container:"+item.Value)
 }
 
-// volume fills the empty parts that unset variables leave: 1.29.2 takes an
-// empty path for the project's directory.
-func (c *converter) volume(item *yaml.Node) *yaml.Node {
-	if item.Value == "" {
-		return c.text(item, ".")
+// drive starts a path on Windows.
+var drive = regexp.MustCompile(`^[a-zA-Z]:[\\/]`)
+
+// volume normalises the paths of SOURCE:TARGET[:MODE] as 1.29.2 does. An empty
+// one, which an unset variable leaves, is the project's directory. With a
+// volume_driver, a relative path is a volume's name.
+func (c *converter) volume(item *yaml.Node, driver bool) *yaml.Node {
+	if drive.MatchString(item.Value) {
+		return item
 	}
-	if rest, ok := strings.CutPrefix(item.Value, ":"); ok {
-		return c.text(item, ".:"+rest)
+	source, rest, ok := strings.Cut(item.Value, ":")
+	if !ok {
+		return c.text(item, path.Clean(source))
 	}
-	return item
+	target, mode, hasMode := strings.Cut(rest, ":")
+	if source == "" || driver || !strings.HasPrefix(source, ".") && !strings.HasPrefix(source, "~") {
+		source = path.Clean(source)
+	}
+	text := source + ":" + path.Clean(target)
+	if hasMode {
+		text += ":" + mode
+	}
+	return c.text(item, text)
 }

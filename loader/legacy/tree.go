@@ -37,7 +37,7 @@ func (c *converter) plain(n *yaml.Node, file, path string) *yaml.Node {
 			seen[key.Value] = true
 			set(out, c.plain(key, file, at), c.plain(n.Content[i+1], file, at))
 		}
-		for i := 0; i+1 < len(n.Content); i += 2 {
+		for i := len(n.Content) - 2; i >= 0; i -= 2 { // of two merge keys, the later stands over the earlier
 			if n.Content[i].Tag != "!!merge" {
 				continue
 			}
