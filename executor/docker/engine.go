@@ -15,27 +15,37 @@ import (
 	"recompose/executor"
 )
 
-// Options say which engine is meant. Empty fields leave the choice to the
-// environment (Env) and the docker command's configuration, in its order:
-// Host, Context, DOCKER_HOST, DOCKER_CONTEXT, the current context, the default
-// socket.
-type Options struct {
-	Host, Context, ConfigDir   string
-	TLS, TLSVerify             bool
-	TLSCACert, TLSCert, TLSKey string
-	Env                        func(string) string
-}
-
 // Engine is one Docker-compatible engine. Its methods may be called from many
 // goroutines at once.
 type Engine struct {
 	api    *client.Client
-	dial   endpoint // where it is; see connect.go
+	wire   *wire    // under api
+	dial   endpoint // where it is
 	config string   // folder of the docker command's configuration
 
+	ctx    context.Context // of what outlives single calls; ends with Close
+	cancel context.CancelFunc
+	events hub
+
 	mu     sync.Mutex
+	known  *facts          // what the engine said of itself; nil: not asked yet
 	output executor.Output // takes the lines of attached containers
 	copies sync.WaitGroup  // outputs that are being copied
+}
+
+// New makes the client of an engine. No request is sent yet.
+func New(o Options) (*Engine, error) {
+	config := o.configDir()
+	dial, err := o.endpoint(config)
+	if err != nil {
+		return nil, err
+	}
+	e := &Engine{dial: dial, config: config}
+	if e.api, e.wire, err = dial.client(); err != nil {
+		return nil, err
+	}
+	e.ctx, e.cancel = context.WithCancel(context.Background())
+	return e, nil
 }
 
 // SetOutput says who takes the lines of containers that a plan attaches to.
@@ -50,10 +60,12 @@ func (e *Engine) SetOutput(out executor.Output) {
 func (e *Engine) Drain() { e.copies.Wait() }
 
 // Close ends the connections that are kept for later requests.
-func (e *Engine) Close() error { return e.api.Close() }
+func (e *Engine) Close() error {
+	e.cancel()
+	return e.api.Close()
+}
 
 var (
 	_ executor.Engine  = (*Engine)(nil)
 	_ executor.Streams = (*Engine)(nil)
-	_                  = context.Background
 )

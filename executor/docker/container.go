@@ -1,0 +1,96 @@
+package docker
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/containerd/errdefs"
+	"github.com/docker/docker/api/types/container"
+
+	"recompose/executor"
+	"recompose/planner"
+	"recompose/planner/create"
+)
+
+func (e *Engine) createContainer(ctx context.Context, p planner.CreateContainer, report executor.Report) error {
+	body, err := create.Make(p.Spec, e.api.ClientVersion())
+	if err != nil {
+		return err
+	}
+	resp, err := e.api.ContainerCreate(ctx, body.Config, body.Host, body.Network, body.Platform, p.Spec.Name)
+	for _, w := range resp.Warnings {
+		report(executor.Progress{Text: hideValues(w, body.Config.Env)})
+	}
+	switch {
+	case err == nil:
+		return nil
+	case nameTaken(err):
+		return e.conflict(ctx, err)
+	case errdefs.IsNotFound(err) && noSuchImage(said(err)):
+		return e.refused(ctx, err, fmt.Sprintf("service %s: the engine has no image %s; pull or build it first (up --pull missing, up --build)", p.Spec.Service.Name, p.Spec.Image))
+	}
+	return e.refused(ctx, err, hideValues(startWords(said(err)), body.Config.Env))
+}
+
+// noSuchImage: "No such image: x", and since Docker 28 "No such image x".
+func noSuchImage(text string) bool {
+	text = strings.ToLower(text)
+	return strings.Contains(text, "no such image") || strings.Contains(text, "image not known")
+}
+
+// nameTaken tells the conflict over a name from all others.
+func nameTaken(err error) bool {
+	text := said(err)
+	return errdefs.IsConflict(err) && (strings.Contains(text, "is already in use by") || strings.Contains(text, "already exists")) ||
+		strings.Contains(text, "name is already in use") // Podman answers 500
+}
+
+// conflict is the error of a name that somebody else has.
+func (e *Engine) conflict(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	return &problem{text: said(err), kind: executor.ErrConflict, cause: err}
+}
+
+func (e *Engine) start(ctx context.Context, p planner.Start) error {
+	err := e.api.ContainerStart(ctx, p.Container.Addr(), container.StartOptions{})
+	if err == nil {
+		return nil
+	}
+	return e.refused(ctx, err, startWords(said(err)))
+}
+
+// stop takes a container that is gone for stopped.
+func (e *Engine) stop(ctx context.Context, p planner.Stop) error {
+	err := e.api.ContainerStop(ctx, p.Container.Addr(), container.StopOptions{Timeout: p.Timeout})
+	if errdefs.IsNotFound(err) {
+		return nil
+	}
+	return e.failed(ctx, err)
+}
+
+// kill is content with a container that has ended, if the signal was to end
+// it.
+func (e *Engine) kill(ctx context.Context, p planner.Kill) error {
+	err := e.api.ContainerKill(ctx, p.Container.Addr(), p.Signal)
+	if err == nil {
+		return nil
+	}
+	switch strings.TrimPrefix(strings.ToUpper(p.Signal), "SIG") {
+	case "", "KILL", "9":
+		if errdefs.IsNotFound(err) || strings.Contains(said(err), "is not running") {
+			return nil
+		}
+	}
+	return e.failed(ctx, err)
+}
+
+func (e *Engine) rename(ctx context.Context, p planner.Rename) error {
+	err := e.api.ContainerRename(ctx, p.Container.Addr(), p.To)
+	if err != nil && nameTaken(err) {
+		return e.conflict(ctx, err)
+	}
+	return e.failed(ctx, err)
+}
