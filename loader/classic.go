@@ -16,7 +16,27 @@ import (
 // loadClassic converts v1-format files and loads the result through
 // compose-go like any other file.
 func (l *load) loadClassic(ctx context.Context) *types.Project {
-	o := legacy.Options{Lookup: l.env.vars.Resolve, Open: l.openClassic}
+	root := l.convertClassic(false)
+	if root == nil {
+		return nil
+	}
+	var b bytes.Buffer
+	if err := yaml.NewEncoder(&b).Encode(root); err != nil {
+		l.report(SeverityError, "compose", Position{File: l.sources[0].name}, "", err.Error(), "")
+		return nil
+	}
+	model, err := l.composeClassic(ctx, b.Bytes())
+	if err != nil {
+		l.salvageClassic(ctx, root, err)
+		return nil
+	}
+	return l.finishClassic(model)
+}
+
+// convertClassic is the files in today's form, their places kept; nil where
+// they have errors. raw leaves variables as they are written.
+func (l *load) convertClassic(raw bool) *yaml.Node {
+	o := legacy.Options{Lookup: l.env.vars.Resolve, Open: l.openClassic, Raw: raw}
 	for _, s := range l.sources {
 		o.Files = append(o.Files, legacy.File{Name: s.name, Dir: l.discovery.dir, Root: resolve(s.docs[0])})
 	}
@@ -33,17 +53,7 @@ func (l *load) loadClassic(ctx context.Context) *types.Project {
 	if HasErrors(l.found) {
 		return nil
 	}
-	var b bytes.Buffer
-	if err := yaml.NewEncoder(&b).Encode(result.Root); err != nil {
-		l.report(SeverityError, "compose", Position{File: l.sources[0].name}, "", err.Error(), "")
-		return nil
-	}
-	model, err := l.composeClassic(ctx, b.Bytes())
-	if err != nil {
-		l.salvageClassic(ctx, result.Root, err)
-		return nil
-	}
-	return l.finishClassic(model)
+	return result.Root
 }
 
 func (l *load) classicProblems(problems []legacy.Problem, place func(*yaml.Node) Position) {

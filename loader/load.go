@@ -23,13 +23,14 @@ type Options struct {
 	Env           []string // the process's environment, KEY=VALUE
 	Stdin         io.Reader
 	Compatibility bool
+	Skip          Skip
 }
 
 // Load reads the files and makes them a Project. Mistakes come as diagnostics,
 // all that can be found at once; where one is an error, the project is nil.
 // The error is for what is no mistake in a file: no file found, unreadable.
 func Load(ctx context.Context, o Options) (*Project, []Diagnostic, error) {
-	l := &load{Options: o, env: newEnvironment(o), positions: newPositions(), files: map[string]*source{}}
+	l := newLoad(o)
 	p, err := l.run(ctx)
 	ds := SortDiagnostics(l.found)
 	if err != nil || HasErrors(ds) {
@@ -53,13 +54,19 @@ type load struct {
 	drivers   map[string]string // v1: volume_driver by service
 }
 
-func (l *load) run(ctx context.Context) (*Project, error) {
+func newLoad(o Options) *load {
+	return &load{Options: o, env: newEnvironment(o), positions: newPositions(), files: map[string]*source{}}
+}
+
+// begin reads the files and decides the format and the name; false: there is
+// nothing to go on with.
+func (l *load) begin() (bool, error) {
 	if err := l.read(); err != nil || HasErrors(l.found) {
-		return nil, err
+		return false, err
 	}
 	l.detect()
 	if HasErrors(l.found) && l.format == "" {
-		return nil, nil
+		return false, nil
 	}
 	fromFile := ""
 	if l.format != FormatV1 {
@@ -68,10 +75,16 @@ func (l *load) run(ctx context.Context) (*Project, error) {
 	var err error
 	l.name, err = nameProject(l.Options, l.env, l.discovery.dir, fromFile, l.format)
 	if err != nil {
-		return nil, err
+		return false, err
 	}
 	l.env.vars["COMPOSE_PROJECT_NAME"] = l.name.name
+	return true, nil
+}
 
+func (l *load) run(ctx context.Context) (*Project, error) {
+	if ok, err := l.begin(); !ok {
+		return nil, err
+	}
 	var model *types.Project
 	if l.format == FormatV1 {
 		model = l.loadClassic(ctx)

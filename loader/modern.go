@@ -91,11 +91,15 @@ func (l *load) refused(err error, trees []tree) bool {
 // compose runs compose-go. It reads env files later (resolve), so that all
 // that are missing are found at once.
 func (l *load) compose(ctx context.Context, contents [][]byte, options func(*compose.Options)) (model *types.Project, err error) {
+	return compose.LoadWithContext(ctx, l.details(contents), options)
+}
+
+func (l *load) details(contents [][]byte) types.ConfigDetails {
 	details := types.ConfigDetails{WorkingDir: l.discovery.dir, Environment: l.env.vars.Clone()}
 	for i, content := range contents {
 		details.ConfigFiles = append(details.ConfigFiles, types.ConfigFile{Filename: l.sources[i].name, Content: content})
 	}
-	return compose.LoadWithContext(ctx, details, options)
+	return details
 }
 
 func (l *load) modern(o *compose.Options) {
@@ -103,6 +107,9 @@ func (l *load) modern(o *compose.Options) {
 	o.Profiles = l.env.profiles(l.Options)
 	o.SkipResolveEnvironment = true
 	o.SkipResolveLabels = true
+	o.SkipNormalization = l.Skip.Normalization
+	o.ResolvePaths = !l.Skip.Paths
+	o.SkipConsistencyCheck = l.Skip.Consistency
 	o.MaxNodeVisits = maxNodes
 	o.ConvertWindowsPaths, _ = l.env.flag("COMPOSE_CONVERT_WINDOWS_PATHS")
 }

@@ -25,6 +25,9 @@ func (l *load) resolve(model *types.Project) (*types.Project, map[string]string)
 		return nil, nil
 	}
 	content := map[string]string{}
+	if l.Skip.EnvFiles {
+		return model, content
+	}
 	l.envFiles(model, content)
 	if HasErrors(l.found) {
 		return nil, nil

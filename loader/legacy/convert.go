@@ -24,6 +24,7 @@ type Options struct {
 	Files  []File                        // merged in this order
 	Lookup func(string) (string, bool)   // variables
 	Open   func(string) (File, *Problem) // reads a file that `extends` names, by its absolute path
+	Raw    bool                          // leave variables as they are written
 }
 
 // Problem is a mistake, or a warning, at a node.
@@ -115,7 +116,9 @@ func (c *converter) prepare(key, service *yaml.Node) bool {
 	}
 	if !c.checked[service] {
 		c.checked[service] = true
-		c.interpolate(service, path)
+		if !c.Raw {
+			c.interpolate(service, path)
+		}
 		c.check(service, path)
 	}
 	return true
