@@ -167,7 +167,8 @@ func (m *maker) diff(run *serviceRun, r *replica) []Change {
 }
 
 // diffFields names the keys whose digests differ. An adopted container says
-// nothing of the content of its configs and secrets.
+// nothing of the content of its configs and secrets, and docker-compose 1.29.2
+// gave built images other names: there the image's id decides.
 func diffFields(have, want map[string]string, adopted bool) []Change {
 	keys := map[string]bool{}
 	for k := range have {
@@ -178,7 +179,7 @@ func diffFields(have, want map[string]string, adopted bool) []Change {
 	}
 	var changes []Change
 	for _, k := range slices.Sorted(maps.Keys(keys)) {
-		if have[k] == want[k] || adopted && strings.HasSuffix(k, ".content") || strings.HasPrefix(k, create.Given) {
+		if have[k] == want[k] || adopted && (k == "image" || strings.HasSuffix(k, ".content")) || strings.HasPrefix(k, create.Given) {
 			continue
 		}
 		if given := have[create.Given+k]; given != "" && given == want[k] {

@@ -3,6 +3,7 @@ package planner
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -58,6 +59,9 @@ func (m *maker) makeSpec(svc types.ServiceConfig) create.Spec {
 	}
 	spec.Files = m.boundFiles(svc)
 	spec.Env = m.linkEnv(svc)
+	for _, lack := range create.Unsupported(spec, m.s.Engine.APIVersion) {
+		m.problem("engine-lacks", svc.Name, fmt.Sprintf("service %s: this engine does not know %s", svc.Name, lack.Key), lack.Hint)
+	}
 	return spec
 }
 
@@ -169,7 +173,7 @@ func (m *maker) withoutProject(name, service string, number int) string {
 // endpoint is the service's end on one of its networks. The container's own
 // name joins the aliases per replica.
 func (m *maker) endpoint(svc types.ServiceConfig, key string, links []string) create.Endpoint {
-	e := create.Endpoint{Network: m.networkName(key), Links: links}
+	e := create.Endpoint{Key: key, Network: m.networkName(key), Links: links}
 	cfg := svc.Networks[key]
 	if cfg == nil || cfg.UseServiceNameAlias == nil || *cfg.UseServiceNameAlias {
 		e.Aliases = append(e.Aliases, svc.Name)
@@ -180,6 +184,7 @@ func (m *maker) endpoint(svc types.ServiceConfig, key string, links []string) cr
 	e.Aliases = append(e.Aliases, cfg.Aliases...)
 	e.IPv4, e.IPv6, e.LinkLocal = cfg.Ipv4Address, cfg.Ipv6Address, cfg.LinkLocalIPs
 	e.MacAddress, e.DriverOpts, e.GwPriority = cfg.MacAddress, cfg.DriverOpts, cfg.GatewayPriority
+	e.Interface = cfg.InterfaceName
 	return e
 }
 
@@ -194,16 +199,8 @@ func (m *maker) networkName(key string) string {
 // want, with the content of configs and secrets.
 func (m *maker) fieldsOf(spec create.Spec) map[string]string {
 	fields := create.Fields(spec)
-	for _, c := range spec.Service.Configs {
-		if d := m.p.Content[loader.ContentKey("config", c.Source)]; d != "" {
-			fields["configs."+c.Source+".content"] = d[:min(12, len(d))]
-		}
-	}
-	for _, s := range spec.Service.Secrets {
-		if d := m.p.Content[loader.ContentKey("secret", s.Source)]; d != "" {
-			fields["secrets."+s.Source+".content"] = d[:min(12, len(d))]
-		}
-	}
+	files := slices.Concat(m.boundFiles(spec.Service), m.copiedFiles(spec.Service))
+	maps.Copy(fields, create.FileFields(files, func(f create.File) string { return m.p.Content[loader.ContentKey(f.Kind, f.Name)] }))
 	return fields
 }
 

@@ -24,6 +24,12 @@ type Defaults struct {
 // engine gave: it only counts where the file says something of the key.
 const Given = "?"
 
+// engineDecides are the keys that the engine fills in by its own settings,
+// which differ from engine to engine and are not in what it says of itself.
+var engineDecides = []string{
+	"ipc", "cgroup", "shm_size", "runtime", "isolation", "logging.driver", "logging.options", "memswap_limit", "mem_swappiness",
+}
+
 // FieldsOf are the fields of a container that another Compose tool made, from
 // what inspecting it says. names resolves container ids to names. What comes
 // from the image or is the engine's default has Given before its key.
@@ -32,46 +38,54 @@ func FieldsOf(c container.InspectResponse, image Defaults, names map[string]stri
 		return nil
 	}
 	cfg, host := *c.Config, *c.HostConfig
-	given := imageView(image)
 	normalize(c, &cfg, &host, names)
-	view := viewOf(&cfg, &host, userEndpoints(c))
-	out := digests(view)
-	for key, value := range digests(given) {
-		if out[key] == value {
-			delete(out, key)
-			out[Given+key] = value
+	out := viewOf(&cfg, &host, userEndpoints(c)).digests()
+	give := func(keys ...string) {
+		for _, key := range keys {
+			if d, ok := out[key]; ok {
+				delete(out, key)
+				out[Given+key] = d
+			}
 		}
 	}
-	for key, value := range digests(map[string]any{
-		"shm_size": int64(64 << 20), "ipc": "private", "cgroup": "host", "runtime": "runc",
-		"logging": loggingView(container.LogConfig{Type: "json-file"}), "oom_kill_disable": new(bool), "memswap_limit": 2 * host.Memory,
-	}) {
+	give(engineDecides...)
+	for key, value := range imageView(image).digests() {
 		if out[key] == value {
-			delete(out, key)
-			out[Given+key] = value
+			give(key)
 		}
 	}
-	for _, key := range []string{"ipc", "cgroup"} { // the engine's settings decide
-		if d, ok := out[key]; ok && (host.IpcMode == "shareable" || key == "cgroup") {
-			delete(out, key)
-			out[Given+key] = d
+	if host.NetworkMode.IsHost() || host.NetworkMode.IsContainer() {
+		give("hostname", "domainname") // those of what it shares the network with
+	}
+	if host.Privileged || host.PidMode.IsHost() || host.IpcMode.IsHost() {
+		if slices.Equal(host.SecurityOpt, []string{"label=disable"}) {
+			give("security_opt")
+		}
+	}
+	if cfg.MacAddress == "" { //nolint:staticcheck // set where one was asked for, on engines before API 1.52
+		give("mac_address")
+	}
+	for key := range maps.Clone(out) {
+		if strings.HasPrefix(key, "networks.") && strings.HasSuffix(key, ".mac_address") {
+			give(key) // the engine gives each end one
 		}
 	}
 	return out
 }
 
 // imageView is what a container of the image would have by itself.
-func imageView(image Defaults) map[string]any {
+func imageView(image Defaults) view {
 	cfg := container.Config{Env: image.Env, Cmd: image.Cmd, Entrypoint: image.Entrypoint, Labels: image.Labels, User: image.User,
 		WorkingDir: image.WorkingDir, StopSignal: image.StopSignal, Healthcheck: image.Healthcheck, Volumes: map[string]struct{}{}}
 	for _, v := range image.Volumes {
 		cfg.Volumes[v] = struct{}{}
 	}
-	view := viewOf(&cfg, &container.HostConfig{}, nil)
+	v := viewOf(&cfg, &container.HostConfig{}, nil)
+	delete(v, "network_mode")
 	for _, p := range image.ExposedPorts {
-		view["expose."+p] = true
+		v["expose."+p] = true
 	}
-	return view
+	return v
 }
 
 // normalize brings what the engine reports into the form that it was sent.
@@ -79,20 +93,19 @@ func normalize(c container.InspectResponse, cfg *container.Config, host *contain
 	if strings.HasPrefix(c.ID, cfg.Hostname) {
 		cfg.Hostname = "" // the engine's own choice
 	}
-	name := strings.TrimPrefix(c.Name, "/")
 	links := make([]string, 0, len(host.Links))
 	for _, l := range host.Links { // "/target:/name/alias"
 		target, alias, _ := strings.Cut(l, ":")
-		links = append(links, strings.TrimPrefix(target, "/")+":"+strings.TrimPrefix(alias, "/"+name+"/"))
+		links = append(links, strings.TrimPrefix(target, "/")+":"+alias[strings.LastIndex(alias, "/")+1:])
 	}
 	host.Links = links
 	sources := slices.Clone(host.VolumesFrom)
 	for i, v := range sources {
-		id, mode, _ := strings.Cut(v, ":")
+		id, mode, found := strings.Cut(v, ":")
 		if n, ok := names[id]; ok {
 			id = n
 		}
-		if mode != "" {
+		if found {
 			id += ":" + mode
 		}
 		sources[i] = id
@@ -101,9 +114,6 @@ func normalize(c container.InspectResponse, cfg *container.Config, host *contain
 	host.NetworkMode = container.NetworkMode(named(string(host.NetworkMode), names))
 	host.IpcMode = container.IpcMode(named(string(host.IpcMode), names))
 	host.PidMode = container.PidMode(named(string(host.PidMode), names))
-	if len(host.LogConfig.Config) == 0 {
-		host.LogConfig.Config = nil
-	}
 }
 
 func named(mode string, names map[string]string) string {
@@ -117,18 +127,13 @@ func named(mode string, names map[string]string) string {
 // without the aliases that the engine and the tools add.
 func userEndpoints(c container.InspectResponse) map[string]*network.EndpointSettings {
 	mode := c.HostConfig.NetworkMode
-	if c.NetworkSettings == nil || !mode.IsUserDefined() || mode.IsContainer() {
+	if c.NetworkSettings == nil || !mode.IsUserDefined() || c.Config.NetworkDisabled {
 		return nil
 	}
 	out := map[string]*network.EndpointSettings{}
 	for name, e := range c.NetworkSettings.Networks {
-		if e == nil {
-			continue
-		}
-		own := []string{strings.TrimPrefix(c.Name, "/"), c.ID[:min(12, len(c.ID))]}
-		out[name] = &network.EndpointSettings{
-			Aliases:    slices.DeleteFunc(slices.Clone(e.Aliases), func(a string) bool { return slices.Contains(own, a) }),
-			IPAMConfig: e.IPAMConfig, DriverOpts: maps.Clone(e.DriverOpts), GwPriority: e.GwPriority,
+		if e != nil {
+			out[name] = withoutAliases(e, strings.TrimPrefix(c.Name, "/"), c.ID[:min(12, len(c.ID))])
 		}
 	}
 	return out

@@ -1,6 +1,7 @@
 package create
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"math"
@@ -34,13 +35,16 @@ func hostConfig(spec Spec) (*container.HostConfig, error) {
 		DNS: svc.DNS, DNSSearch: svc.DNSSearch, DNSOptions: svc.DNSOpts, ExtraHosts: extraHosts(svc.ExtraHosts), GroupAdd: svc.GroupAdd,
 		SecurityOpt: securityOptions(svc), StorageOpt: svc.StorageOpt, Sysctls: svc.Sysctls, Tmpfs: tmpfs(svc.Tmpfs), ShmSize: int64(svc.ShmSize),
 		Runtime: svc.Runtime, Init: svc.Init, OomScoreAdj: int(svc.OomScoreAdj), VolumeDriver: svc.VolumeDriver, VolumesFrom: spec.VolumesFrom,
-		LogConfig: logging(svc), Annotations: svc.Annotations,
+		LogConfig: logging(svc), Annotations: svc.Annotations, Resources: resources(svc),
 	}
-	if h.Resources, err = resources(svc); err != nil {
-		return nil, fmt.Errorf("service %s: %w", svc.Name, err)
+	if slices.Contains(svc.SecurityOpt, unconfinedPaths) {
+		h.MaskedPaths, h.ReadonlyPaths = []string{}, []string{}
 	}
 	return h, nil
 }
+
+// unconfinedPaths asks for a container whose /proc and /sys nothing hides.
+const unconfinedPaths = "systempaths=unconfined"
 
 func logging(svc types.ServiceConfig) container.LogConfig {
 	if svc.Logging != nil {
@@ -49,39 +53,43 @@ func logging(svc types.ServiceConfig) container.LogConfig {
 	return container.LogConfig{Type: svc.LogDriver, Config: svc.LogOpt}
 }
 
-// restartPolicy is `restart`, else deploy.restart_policy.
+// restartPolicy is deploy.restart_policy, else `restart`, as in v5.
 func restartPolicy(svc types.ServiceConfig) (container.RestartPolicy, error) {
-	if svc.Restart != "" {
-		name, count, found := strings.Cut(svc.Restart, ":")
-		p := container.RestartPolicy{Name: container.RestartPolicyMode(name)}
-		if found {
-			n, err := strconv.Atoi(count)
-			if err != nil {
-				return p, fmt.Errorf("restart %q: %q is no number of attempts", svc.Restart, count)
-			}
-			p.MaximumRetryCount = n
+	if svc.Deploy != nil && svc.Deploy.RestartPolicy != nil {
+		return deployedRestart(*svc.Deploy.RestartPolicy), nil
+	}
+	name, count, found := strings.Cut(svc.Restart, ":")
+	p := container.RestartPolicy{Name: restartMode(name)}
+	if found {
+		n, err := strconv.Atoi(count)
+		if err != nil {
+			return p, fmt.Errorf("restart %q: %q is no number of attempts", svc.Restart, count)
 		}
-		return p, nil
-	}
-	if svc.Deploy == nil || svc.Deploy.RestartPolicy == nil {
-		return container.RestartPolicy{}, nil
-	}
-	policy := svc.Deploy.RestartPolicy
-	p := container.RestartPolicy{}
-	if policy.MaxAttempts != nil {
-		p.MaximumRetryCount = int(min(*policy.MaxAttempts, math.MaxInt32))
-	}
-	switch policy.Condition {
-	case "none", "no":
-		p.Name, p.MaximumRetryCount = container.RestartPolicyDisabled, 0
-	case "on-failure":
-		p.Name = container.RestartPolicyOnFailure
-	case "unless-stopped":
-		p.Name, p.MaximumRetryCount = container.RestartPolicyUnlessStopped, 0
-	default: // "any", and the specification's default
-		p.Name, p.MaximumRetryCount = container.RestartPolicyAlways, 0
+		p.MaximumRetryCount = n
 	}
 	return p, nil
+}
+
+// deployedRestart takes "any" for a condition that is not said, as the
+// specification has it. The engine counts attempts after failures only, and
+// refuses a number of them with any other policy.
+func deployedRestart(policy types.RestartPolicy) container.RestartPolicy {
+	p := container.RestartPolicy{Name: restartMode(cmp.Or(policy.Condition, "any"))}
+	if policy.MaxAttempts != nil && p.Name == container.RestartPolicyOnFailure {
+		p.MaximumRetryCount = int(min(*policy.MaxAttempts, math.MaxInt32))
+	}
+	return p
+}
+
+// restartMode takes the words of both keys.
+func restartMode(word string) container.RestartPolicyMode {
+	switch word {
+	case "none":
+		return container.RestartPolicyDisabled
+	case "any":
+		return container.RestartPolicyAlways
+	}
+	return container.RestartPolicyMode(word)
 }
 
 // extraHosts is "host:ip", sorted.
@@ -91,9 +99,10 @@ func extraHosts(hosts types.HostsList) []string {
 	return list
 }
 
-// securityOptions takes both separators of the file's form.
+// securityOptions leaves out systempaths=unconfined, which is no option for
+// the engine, but two empty lists of paths.
 func securityOptions(svc types.ServiceConfig) []string {
-	out := slices.Clone(svc.SecurityOpt)
+	out := slices.DeleteFunc(slices.Clone(svc.SecurityOpt), func(o string) bool { return o == unconfinedPaths })
 	if c := svc.CredentialSpec; c != nil {
 		switch {
 		case c.File != "":
@@ -121,7 +130,7 @@ func tmpfs(entries types.StringList) map[string]string {
 }
 
 // resources are the limits; those of deploy win over the older keys, as in v5.
-func resources(svc types.ServiceConfig) (container.Resources, error) {
+func resources(svc types.ServiceConfig) container.Resources {
 	r := container.Resources{
 		CgroupParent: svc.CgroupParent, CPUShares: svc.CPUShares, CPUPeriod: svc.CPUPeriod, CPUQuota: svc.CPUQuota,
 		CPURealtimePeriod: svc.CPURTPeriod, CPURealtimeRuntime: svc.CPURTRuntime, CPUCount: svc.CPUCount, CPUPercent: int64(svc.CPUPercent),
@@ -139,19 +148,9 @@ func resources(svc types.ServiceConfig) (container.Resources, error) {
 		r.PidsLimit = &svc.PidsLimit
 	}
 	blkio(&r, svc.BlkioConfig)
-	for _, d := range svc.Devices {
-		if d.Source == d.Target && strings.Contains(d.Source, "=") {
-			r.DeviceRequests = append(r.DeviceRequests, container.DeviceRequest{Driver: "cdi", DeviceIDs: []string{d.Source}})
-			continue
-		}
-		r.Devices = append(r.Devices, container.DeviceMapping{PathOnHost: d.Source, PathInContainer: d.Target, CgroupPermissions: d.Permissions})
-	}
-	for _, g := range svc.Gpus {
-		g.Capabilities = append(slices.Clone(g.Capabilities), "gpu")
-		r.DeviceRequests = append(r.DeviceRequests, deviceRequest(g))
-	}
+	devices(&r, svc)
 	if svc.Deploy == nil {
-		return r, nil
+		return r
 	}
 	if l := svc.Deploy.Resources.Limits; l != nil {
 		if l.MemoryBytes != 0 {
@@ -164,15 +163,35 @@ func resources(svc types.ServiceConfig) (container.Resources, error) {
 			r.PidsLimit = &l.Pids
 		}
 	}
-	if v := svc.Deploy.Resources.Reservations; v != nil {
-		if v.MemoryBytes != 0 {
-			r.MemoryReservation = int64(v.MemoryBytes)
-		}
-		for _, d := range v.Devices {
+	if v := svc.Deploy.Resources.Reservations; v != nil && v.MemoryBytes != 0 {
+		r.MemoryReservation = int64(v.MemoryBytes)
+	}
+	return r
+}
+
+// devices are those of the host by path, and requests for what a driver
+// provides: reservations of deploy, CDI names, GPUs.
+func devices(r *container.Resources, svc types.ServiceConfig) {
+	if svc.Deploy != nil && svc.Deploy.Resources.Reservations != nil {
+		for _, d := range svc.Deploy.Resources.Reservations.Devices {
 			r.DeviceRequests = append(r.DeviceRequests, deviceRequest(d))
 		}
 	}
-	return r, nil
+	var cdi []string
+	for _, d := range svc.Devices {
+		if d.Source == d.Target && strings.Contains(d.Source, "=") && !strings.HasPrefix(d.Source, "/") {
+			cdi = append(cdi, d.Source) // vendor.com/class=name
+			continue
+		}
+		r.Devices = append(r.Devices, container.DeviceMapping{PathOnHost: d.Source, PathInContainer: d.Target, CgroupPermissions: d.Permissions})
+	}
+	if len(cdi) > 0 {
+		r.DeviceRequests = append(r.DeviceRequests, container.DeviceRequest{Driver: "cdi", DeviceIDs: cdi})
+	}
+	for _, g := range svc.Gpus {
+		g.Capabilities = append(slices.Clone(g.Capabilities), "gpu")
+		r.DeviceRequests = append(r.DeviceRequests, deviceRequest(g))
+	}
 }
 
 // nano is a number of CPUs in units of 10^-9, exact for the file's digits

@@ -27,7 +27,8 @@ type Body struct {
 
 // Make turns a spec into the engine's request, as `docker compose` v5 sends
 // it, or for a classic spec as docker-compose 1.29.2 did. It fails on values
-// that the engine has no form for.
+// that the engine has no form for. What the API version is too old for is left
+// out: Unsupported tells of it before anything is made.
 func Make(spec Spec, apiVersion string) (Body, error) {
 	svc := spec.Service
 	host, err := hostConfig(spec)
@@ -39,17 +40,14 @@ func Make(spec Spec, apiVersion string) (Body, error) {
 		return Body{}, err
 	}
 	host.PortBindings = bindings
-	health, err := healthcheck(svc.HealthCheck, apiVersion)
-	if err != nil {
-		return Body{}, err
-	}
 	cfg := &container.Config{
 		Hostname: svc.Hostname, Domainname: svc.DomainName, User: svc.User, WorkingDir: svc.WorkingDir,
 		Tty: svc.Tty, OpenStdin: svc.StdinOpen, StdinOnce: spec.AttachStdin && svc.StdinOpen,
 		AttachStdin: spec.AttachStdin, AttachStdout: !spec.Classic, AttachStderr: !spec.Classic,
 		ExposedPorts: exposed, Env: environment(spec), Cmd: strslice.StrSlice(svc.Command), Entrypoint: strslice.StrSlice(svc.Entrypoint),
-		Healthcheck: health, Image: spec.Image, Labels: spec.Labels,
+		Healthcheck: healthcheck(svc.HealthCheck), Image: spec.Image, Labels: spec.Labels,
 		StopSignal: svc.StopSignal, StopTimeout: stopTimeout(svc.StopGracePeriod),
+		NetworkDisabled: spec.NetworkMode == "disabled",
 	}
 	if err := volumes(spec, cfg, host); err != nil {
 		return Body{}, err
@@ -63,23 +61,28 @@ func Make(spec Spec, apiVersion string) (Body, error) {
 	return body, nil
 }
 
-// environment is sorted; a variable without a value is left to the image.
+// environment is sorted. A variable that has no value anywhere stands alone,
+// which takes the image's away (Compose Specification, "environment").
 func environment(spec Spec) []string {
 	env := map[string]string{}
-	maps.Copy(env, spec.Env)
+	for k, v := range spec.Env {
+		env[k] = k + "=" + v
+	}
 	for k, v := range spec.Service.Environment {
+		env[k] = k
 		if v != nil {
-			env[k] = *v
+			env[k] += "=" + *v
 		}
 	}
 	var out []string
 	for _, k := range slices.Sorted(maps.Keys(env)) {
-		out = append(out, k+"="+env[k])
+		out = append(out, env[k])
 	}
 	return out
 }
 
-// stopTimeout is in whole seconds, rounded up.
+// stopTimeout is in whole seconds, rounded up, so that a short one does not
+// become none at all.
 func stopTimeout(d *types.Duration) *int {
 	if d == nil {
 		return nil
@@ -89,23 +92,21 @@ func stopTimeout(d *types.Duration) *int {
 }
 
 // healthcheck turns the file's check into the engine's.
-func healthcheck(h *types.HealthCheckConfig, apiVersion string) (*container.HealthConfig, error) {
+func healthcheck(h *types.HealthCheckConfig) *container.HealthConfig {
 	if h == nil {
-		return nil, nil
+		return nil
 	}
 	if h.Disable {
-		return &container.HealthConfig{Test: []string{"NONE"}}, nil
+		return &container.HealthConfig{Test: []string{"NONE"}}
 	}
 	out := &container.HealthConfig{
-		Test: []string(h.Test), Interval: duration(h.Interval), Timeout: duration(h.Timeout), StartPeriod: duration(h.StartPeriod),
+		Test: []string(h.Test), Interval: duration(h.Interval), Timeout: duration(h.Timeout),
+		StartPeriod: duration(h.StartPeriod), StartInterval: duration(h.StartInterval),
 	}
 	if h.Retries != nil {
 		out.Retries = int(min(*h.Retries, 1<<31-1))
 	}
-	if h.StartInterval != nil && !OlderThan(apiVersion, "1.44") {
-		out.StartInterval = duration(h.StartInterval)
-	}
-	return out, nil
+	return out
 }
 
 func duration(d *types.Duration) time.Duration {
@@ -164,11 +165,21 @@ func networking(spec Spec, cfg *container.Config, apiVersion string) *network.Ne
 	return out
 }
 
+// interfaceOption names the interface of an endpoint (docker compose v5 sends
+// interface_name so).
+const interfaceOption = "com.docker.network.endpoint.ifname"
+
 // EndpointSettings is one endpoint as the engine takes it, at creation or for
 // a later connect.
 func EndpointSettings(e Endpoint) *network.EndpointSettings {
 	out := &network.EndpointSettings{Aliases: slices.Clone(e.Aliases), Links: slices.Clone(e.Links), MacAddress: e.MacAddress,
 		DriverOpts: maps.Clone(e.DriverOpts), GwPriority: e.GwPriority}
+	if e.Interface != "" {
+		if out.DriverOpts == nil {
+			out.DriverOpts = map[string]string{}
+		}
+		out.DriverOpts[interfaceOption] = e.Interface
+	}
 	if e.IPv4 != "" || e.IPv6 != "" || len(e.LinkLocal) > 0 {
 		out.IPAMConfig = &network.EndpointIPAMConfig{IPv4Address: e.IPv4, IPv6Address: e.IPv6, LinkLocalIPs: e.LinkLocal}
 	}

@@ -49,6 +49,7 @@ type Spec struct {
 
 // Endpoint is a container's end on a network.
 type Endpoint struct {
+	Key        string // the files' name of the network
 	Network    string // the engine's name
 	Aliases    []string
 	Links      []string // "CONTAINER:ALIAS"
@@ -58,6 +59,7 @@ type Endpoint struct {
 	MacAddress string
 	DriverOpts map[string]string
 	GwPriority int
+	Interface  string // its name in the container
 }
 
 // Inherited is an anonymous volume that goes on in another container.

@@ -3,12 +3,17 @@ package create
 import (
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/compose-spec/compose-go/v2/types"
 	"github.com/docker/docker/api/types/container"
 	"github.com/docker/docker/api/types/mount"
 )
+
+// apiSocket is where use_api_socket puts the engine's socket, on its own side
+// and in the container.
+const apiSocket = "/var/run/docker.sock"
 
 // volumes sets what is mounted. As in v5, named volumes and bind mounts that
 // the engine may create are Binds, everything else Mounts; docker-compose
@@ -51,7 +56,13 @@ func volumes(spec Spec, cfg *container.Config, host *container.HostConfig) error
 			host.Mounts = append(host.Mounts, m)
 		}
 	}
+	if spec.Service.UseAPISocket {
+		host.Binds = append(host.Binds, apiSocket+":"+apiSocket+":rw")
+	}
 	for _, f := range spec.Files {
+		if slices.ContainsFunc(spec.Service.Volumes, func(v types.ServiceVolumeConfig) bool { return v.Target == f.Target }) {
+			continue // as in v5, what is mounted there hides it
+		}
 		host.Mounts = append(host.Mounts, mount.Mount{Type: mount.TypeBind, Source: f.Source, Target: f.Target, ReadOnly: true})
 	}
 	return nil
