@@ -18,20 +18,20 @@ func (m *maker) stopContainer(svc types.ServiceConfig, c Container, why Reason, 
 		return nil
 	}
 	ref, h := containerRef(c), Handle{ID: c.ID, Name: c.Name}
+	// A hook that fails keeps neither the next one nor the stop from happening.
+	var last *node
+	add := func(a Action) {
+		n := m.add(a, after...)
+		n.follow(OnDone, last)
+		last = n
+	}
 	if c.Status == StatusRunning {
 		for _, hook := range svc.PreStop {
-			n := m.add(Action{Op: OpRunHook, Ref: ref, Group: group, Reason: Reason{Text: "pre_stop"}, Payload: RunHook{h, hook}}, after...)
-			// A hook that fails does not keep the container from stopping.
-			return m.stopAfter(ref, h, why, group, n, after)
+			add(Action{Op: OpRunHook, Ref: ref, Group: group, Reason: Reason{Text: "pre_stop"}, Payload: RunHook{h, hook}})
 		}
 	}
-	return m.add(Action{Op: OpStop, Ref: ref, Group: group, Reason: why, Payload: Stop{h, m.t.Timeout}}, after...)
-}
-
-func (m *maker) stopAfter(ref Ref, h Handle, why Reason, group string, hook *node, after []*node) *node {
-	n := m.add(Action{Op: OpStop, Ref: ref, Group: group, Reason: why, Payload: Stop{h, m.t.Timeout}}, after...)
-	n.follow(OnDone, hook)
-	return n
+	add(Action{Op: OpStop, Ref: ref, Group: group, Reason: why, Payload: Stop{h, m.t.Timeout}})
+	return last
 }
 
 // takeDown stops a container, if it runs, and removes it.
