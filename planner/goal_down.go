@@ -86,7 +86,7 @@ func (m *maker) leftVolumes(cs []Container) {
 	if m.t.RemoveVolumes {
 		return
 	}
-	told := map[string]bool{}
+	told := m.mountedBeside(cs)
 	for _, c := range cs {
 		for _, v := range anonymousVolumes(c) {
 			if !told[v.Name] {
@@ -96,6 +96,20 @@ func (m *maker) leftVolumes(cs []Container) {
 			}
 		}
 	}
+}
+
+// mountedBeside are the volumes that containers other than these mount.
+func (m *maker) mountedBeside(cs []Container) map[string]bool {
+	names := map[string]bool{}
+	for _, c := range append(slices.Clone(m.s.Containers), m.s.Foreign...) {
+		if slices.ContainsFunc(cs, func(gone Container) bool { return gone.ID == c.ID }) {
+			continue
+		}
+		for _, mount := range c.Mounts {
+			names[mount.Name] = true
+		}
+	}
+	return names
 }
 
 // removeNetworks removes the project's networks that nothing else uses.
