@@ -163,7 +163,12 @@ func (m *maker) diff(run *serviceRun, r *replica) []Change {
 		}
 		return append(changes, Change{Key: "unknown", Old: "made by another tool"})
 	}
-	return append(changes, diffFields(c.Fields, run.fields, c.Adopted)...)
+	fields := diffFields(c.Fields, run.fields, c.Adopted)
+	if len(changes) > 0 && changes[0].Key == "image" {
+		// The other image says more than the other name of it.
+		fields = slices.DeleteFunc(fields, func(f Change) bool { return f.Key == "image" })
+	}
+	return append(changes, fields...)
 }
 
 // diffFields names the keys whose digests differ. An adopted container says
@@ -247,6 +252,3 @@ func changedKeys(changes []Change) string {
 	}
 	return strings.Join(keys, ", ")
 }
-
-// stopHooks are what the service wants run before its container stops.
-func stopHooks(svc types.ServiceConfig) []types.ServiceHook { return svc.PreStop }
