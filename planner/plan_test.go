@@ -16,7 +16,6 @@ import (
 
 	"recompose/executor"
 	"recompose/executor/sim"
-	"recompose/loader"
 	"recompose/planner"
 )
 
@@ -25,11 +24,19 @@ var update = flag.Bool("update", false, "write the golden plans anew")
 // TestPlans runs the steps of each testdata/plan/*.txtar against the in-memory
 // engine and compares the plans' texts.
 //
-//	plan GOAL [ARG...]   print the plan, change nothing
-//	run GOAL [ARG...]    carry it out (all rounds), print what is there after
-//	crash K GOAL [ARG...] carry it out, but the engine dies before action K
-//	use FILE             go on with another compose file
-//	image NAME           the engine has another image under the name
+//	plan GOAL [ARG...]     print the plan, change nothing
+//	run GOAL [ARG...]      carry it out (all rounds), print what is there after
+//	crash K GOAL [ARG...]  carry it out, but the engine dies before action K
+//	use FILE               go on with another compose file
+//	image NAME [VOLUME...] the engine has another image under the name
+//	offer NAME             a registry has another image under the name
+//	edit SERVICE           what its image is built of changes
+//	behave NAME exits=N|hangs|health=H  how containers of a service or image act
+//	network|volume NAME    somebody else's network or volume is there
+//	container NAME [PORT]  somebody else's container runs
+//	busy PORT              a process of this machine holds the port
+//	engine OP NAME         the engine is told without us: start, stop, pause,
+//	                       remove-container, remove-network
 func TestPlans(t *testing.T) {
 	files, err := filepath.Glob("../testdata/plan/*.txtar")
 	if err != nil || len(files) == 0 {
@@ -69,42 +76,6 @@ func TestPlans(t *testing.T) {
 	}
 }
 
-// lab is a folder of compose files and an in-memory engine.
-type lab struct {
-	t      *testing.T
-	dir    string
-	file   string
-	engine *sim.Engine
-}
-
-func newLab(t *testing.T) *lab {
-	dir := filepath.Join(t.TempDir(), "demo")
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		t.Fatal(err)
-	}
-	e := sim.New()
-	return &lab{t: t, dir: dir, file: "compose.yaml", engine: e}
-}
-
-func (l *lab) write(name string, data []byte) {
-	path := filepath.Join(l.dir, name)
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-		l.t.Fatal(err)
-	}
-	if err := os.WriteFile(path, data, 0o644); err != nil {
-		l.t.Fatal(err)
-	}
-}
-
-func (l *lab) load() *loader.Project {
-	l.t.Helper()
-	p, ds, err := loader.Load(context.Background(), loader.Options{Files: []string{filepath.Join(l.dir, l.file)}, WorkingDir: l.dir})
-	if err != nil || loader.HasErrors(ds) {
-		l.t.Fatalf("load %s: %v %+v", l.file, err, ds)
-	}
-	return p
-}
-
 func (l *lab) play(steps string) string {
 	l.t.Helper()
 	var b strings.Builder
@@ -115,166 +86,174 @@ func (l *lab) play(steps string) string {
 		}
 		fmt.Fprintf(&b, "$ %s\n", line)
 		words := strings.Fields(line)
+		if words[0] == "plan" || words[0] == "run" || words[0] == "crash" {
+			if _, mistakes := l.tryLoad(); mistakes != "" {
+				b.WriteString(mistakes + "\n")
+				continue
+			}
+		}
 		switch words[0] {
-		case "use":
-			l.file = words[1]
-		case "image":
-			l.engine.AddImage(planner.Image{Tags: []string{words[1]}})
 		case "plan":
 			b.WriteString(planner.Text(l.make(parseTarget(l.t, words[1:])), true))
 		case "run":
-			b.WriteString(l.converge(parseTarget(l.t, words[1:])))
+			b.WriteString(l.report(l.converge(parseTarget(l.t, words[1:]))))
 			b.WriteString(l.there())
 		case "crash":
-			k, err := strconv.Atoi(words[1])
-			if err != nil {
-				l.t.Fatal(err)
-			}
-			l.engine.Before = func(n int, _ planner.Action) error {
-				if n >= k {
-					return fmt.Errorf("the engine is gone")
-				}
-				return nil
-			}
-			_ = l.converge(parseTarget(l.t, words[2:]))
+			l.crashAt(atoi(l.t, words[1]))
+			_, _ = l.converge(parseTarget(l.t, words[2:])) // its error is the crash
 			l.engine.Before = nil
 			b.WriteString(l.there())
 		default:
-			l.t.Fatalf("no such step: %s", line)
+			l.arrange(words)
+			continue
 		}
 		b.WriteString("\n")
 	}
 	return strings.ReplaceAll(b.String(), l.dir, "$DIR")
 }
 
-// make plans until the plan lacks no facts.
-func (l *lab) make(t planner.Target) planner.Plan {
-	l.t.Helper()
-	p := l.load()
-	q := planner.NewQuery(p, t)
-	for range 4 {
-		s, err := l.engine.Observe(context.Background(), q)
-		if err != nil {
-			l.t.Fatal(err)
-		}
-		plan := planner.Make(p, s, t)
-		if plan.Needs.Empty() {
-			return plan
-		}
-		q = q.Plus(plan.Needs)
+// report is what went wrong, as text.
+func (l *lab) report(plan planner.Plan, err error) string {
+	switch {
+	case len(plan.Problems) > 0:
+		return planner.Text(plan, true)
+	case err != nil:
+		return "error: " + err.Error() + "\n"
 	}
-	l.t.Fatal("the planner never has enough facts")
-	return planner.Plan{}
+	return ""
 }
 
-// converge carries a target out, images first where the rest hangs on them.
-func (l *lab) converge(t planner.Target) string {
+// arrange changes the world around the project.
+func (l *lab) arrange(words []string) {
 	l.t.Helper()
-	var b strings.Builder
-	for range 3 {
-		plan := l.make(t)
-		if len(plan.Problems) > 0 {
-			return b.String() + planner.Text(plan, true)
-		}
-		images := imageActions(plan)
-		goesOn := len(images.Actions) > 0 && len(images.Actions) < len(plan.Actions)
-		if goesOn {
-			plan = images
-			for _, a := range images.Actions {
-				t.Fetched = append(t.Fetched, a.Ref.Name)
+	e, name := l.engine, words[1]
+	switch words[0] {
+	case "use":
+		l.file = name
+	case "image":
+		e.AddImage(planner.Image{Tags: []string{name}, Config: &planner.ImageConfig{Volumes: words[2:]}})
+	case "offer":
+		e.Offer(planner.Image{Tags: []string{name}})
+	case "edit":
+		e.Edit(name)
+	case "behave":
+		var b sim.Behavior
+		for _, w := range words[2:] {
+			key, value, _ := strings.Cut(w, "=")
+			switch key {
+			case "exits":
+				b.Exits, b.ExitCode = true, atoi(l.t, value)
+			case "hangs":
+				b.Hangs = true
+			case "health":
+				b.Health = planner.Health(value)
 			}
 		}
-		if err := executor.Run(context.Background(), plan, l.engine, executor.Options{Parallel: 1}); err != nil {
-			return b.String() + "error: " + err.Error() + "\n"
+		e.Behave(name, b)
+	case "network":
+		e.AddNetwork(planner.Network{Name: name})
+	case "volume":
+		e.AddVolume(planner.Volume{Name: name})
+	case "container":
+		c := planner.Container{Name: name, Image: "other", Status: planner.StatusRunning}
+		for _, port := range words[2:] {
+			c.Ports = append(c.Ports, planner.PublishedPort{Host: atoi(l.t, port), Private: 80, Protocol: "tcp"})
 		}
-		if !goesOn {
-			return b.String()
-		}
+		e.AddContainer(c)
+	case "busy":
+		e.Host.BusyPorts = append(e.Host.BusyPorts, planner.HostPort{Port: atoi(l.t, name), Protocol: "tcp"})
+	case "engine":
+		l.tell(words[1], words[2])
+	default:
+		l.t.Fatalf("no such step: %s", words[0])
 	}
-	return b.String()
 }
 
-func imageActions(p planner.Plan) planner.Plan {
-	var out []planner.Action
-	for _, a := range p.Actions {
-		if a.Op == planner.OpPull || a.Op == planner.OpBuild {
-			a.After = nil
-			out = append(out, a)
-		}
+// tell has the engine do one thing that no plan of ours asks for.
+func (l *lab) tell(op, name string) {
+	l.t.Helper()
+	h := planner.Handle{Name: name}
+	actions := map[string]planner.Action{
+		"start":            {Op: planner.OpStart, Payload: planner.Start{Container: h}},
+		"stop":             {Op: planner.OpStop, Payload: planner.Stop{Container: h}},
+		"pause":            {Op: planner.OpPause, Payload: planner.Pause{Container: h}},
+		"remove-container": {Op: planner.OpRemove, Ref: planner.Ref{Kind: planner.KindContainer}, Payload: planner.Remove{ID: name, Force: true}},
+		"remove-network":   {Op: planner.OpRemove, Ref: planner.Ref{Kind: planner.KindNetwork}, Payload: planner.Remove{ID: name}},
 	}
-	p.Actions = out
-	return p
-}
-
-// there is what the engine has, a resource a line.
-func (l *lab) there() string {
-	s, err := l.engine.Observe(context.Background(), planner.Query{AllProjects: true})
-	if err != nil {
+	a, ok := actions[op]
+	if !ok {
+		l.t.Fatalf("the engine cannot be told to %s", op)
+	}
+	if err := l.engine.Apply(context.Background(), a, func(executor.Progress) {}); err != nil {
 		l.t.Fatal(err)
 	}
-	var lines []string
-	for _, c := range s.Containers {
-		lines = append(lines, fmt.Sprintf("  container %s %s %s", c.Name, c.Status, c.Health))
-	}
-	for _, n := range s.Networks {
-		if n.Project != "" {
-			lines = append(lines, "  network "+n.Name)
-		}
-	}
-	for _, v := range s.Volumes {
-		if v.Project != "" {
-			lines = append(lines, "  volume "+v.Name)
-		}
-	}
-	for i := range lines {
-		lines[i] = strings.TrimRight(lines[i], " ") + "\n"
-	}
-	slices.Sort(lines)
-	return strings.Join(lines, "")
 }
 
 func parseTarget(t *testing.T, words []string) planner.Target {
 	t.Helper()
-	target := planner.Target{Goal: planner.Goal(words[0]), Replicas: map[string]int{}}
+	target := planner.Target{Goal: planner.Goal(words[0]), Replicas: map[string]int{}, Slug: "0123abcd"}
 	for _, w := range words[1:] {
-		name, value, _ := strings.Cut(strings.TrimPrefix(w, "--"), "=")
+		name, value, valued := strings.Cut(strings.TrimPrefix(w, "--"), "=")
 		switch {
-		case w == "--force-recreate":
-			target.Recreate = planner.RecreateAlways
-		case w == "--no-recreate":
-			target.Recreate = planner.RecreateNever
-		case w == "--no-deps":
-			target.NoDeps = true
-		case w == "--no-start":
-			target.NoStart = true
-		case w == "--build":
-			target.Build = planner.BuildAlways
-		case w == "--wait":
-			target.Wait = true
-		case w == "--stop":
-			target.StopFirst = true
-		case w == "--volumes":
-			target.RemoveVolumes = true
-		case w == "--remove-orphans":
-			target.Orphans = planner.OrphansRemove
-		case w == "--attach":
-			target.Attach = []string{"web"}
-		case strings.HasPrefix(w, "--pull="):
-			target.Pull = value
-		case strings.HasPrefix(w, "--signal="):
-			target.Signal = value
-		case strings.HasPrefix(w, "--scale="):
-			svc, n, _ := strings.Cut(value, "=")
-			target.Replicas[svc] = atoi(t, n)
-		case target.Goal == planner.GoalScale && strings.Contains(w, "="):
+		case !strings.HasPrefix(w, "--") && target.Goal == planner.GoalScale && valued:
 			target.Replicas[name] = atoi(t, value)
-		case strings.HasPrefix(w, "--"):
-			t.Fatalf("no such flag: %s", w)
-		default:
+		case !strings.HasPrefix(w, "--") && target.Goal == planner.GoalRun:
+			target.Run = &planner.RunOptions{Service: w, Remove: true}
+		case !strings.HasPrefix(w, "--"):
 			target.Services = append(target.Services, w)
+		default:
+			setFlag(t, &target, name, value)
 		}
 	}
 	return target
+}
+
+func setFlag(t *testing.T, target *planner.Target, name, value string) {
+	t.Helper()
+	switch name {
+	case "force-recreate":
+		target.Recreate = planner.RecreateAlways
+	case "no-recreate":
+		target.Recreate = planner.RecreateNever
+	case "no-deps":
+		target.NoDeps = true
+	case "no-start":
+		target.NoStart = true
+	case "build":
+		target.Build = planner.BuildAlways
+	case "no-build":
+		target.Build = planner.BuildNever
+	case "wait":
+		target.Wait = true
+	case "keep-scale":
+		target.KeepScale = true
+	case "renew":
+		target.RenewVolumes = true
+	case "stop":
+		target.StopFirst = true
+	case "volumes":
+		target.RemoveVolumes = true
+	case "remove-orphans":
+		target.Orphans = planner.OrphansRemove
+	case "rmi":
+		target.RemoveImages = value
+	case "attach":
+		target.Attach = strings.Split(value, ",")
+	case "pull":
+		target.Pull = value
+	case "signal":
+		target.Signal = value
+	case "timeout":
+		seconds := atoi(t, value)
+		target.Timeout = &seconds
+	case "scale":
+		service, n, _ := strings.Cut(value, "=")
+		target.Replicas[service] = atoi(t, n)
+	case "name":
+		target.ProjectName = value
+	default:
+		t.Fatalf("no such flag: --%s", name)
+	}
 }
 
 func atoi(t *testing.T, s string) int {
