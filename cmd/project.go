@@ -28,7 +28,11 @@ func (a *App) loadOptions(services []string) loader.Options {
 // loader finds is printed; an error among it ends the command before the
 // engine is contacted.
 func (a *App) project(ctx context.Context, services []string) (*loader.Project, error) {
-	p, diagnostics, err := a.load(ctx, a.loadOptions(services))
+	return a.projectBy(ctx, a.loadOptions(services))
+}
+
+func (a *App) projectBy(ctx context.Context, o loader.Options) (*loader.Project, error) {
+	p, diagnostics, err := a.load(ctx, o)
 	a.report(diagnostics)
 	if loader.HasErrors(diagnostics) {
 		return nil, errReported

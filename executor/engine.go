@@ -48,6 +48,13 @@ type Streams interface {
 	Watch(ctx context.Context, project string, f func(ContainerEvent)) error
 }
 
+// Registry asks the registries of images, through the engine.
+type Registry interface {
+	// Pin is the reference with the digest that its registry has for it now:
+	// "web:1" becomes "web:1@sha256:...".
+	Pin(ctx context.Context, image string) (string, error)
+}
+
 // Output takes lines of output. Line is called with one whole line without
 // its newline, from one goroutine per container; t is zero if not asked for.
 type Output interface {

@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"maps"
-	"slices"
 
 	compose "github.com/compose-spec/compose-go/v2/loader"
 	"github.com/compose-spec/compose-go/v2/template"
@@ -25,15 +23,16 @@ type Skip struct {
 // replaced: plain maps, lists and scalars.
 type Tree struct {
 	Values    map[string]any
-	Variables []Variable // by name
+	Variables map[string]Variable
 }
 
-// Variable is one that the files use.
+// Variable is how the files use a variable, in the words of docker compose's
+// output.
 type Variable struct {
-	Name     string `json:"name" yaml:"name"`
-	Required bool   `json:"required" yaml:"required"`
-	Default  string `json:"default" yaml:"default"`         // ${NAME:-default}
-	Presence string `json:"alternative" yaml:"alternative"` // ${NAME:+alternative}
+	Name          string
+	DefaultValue  string // ${NAME:-default}
+	PresenceValue string // ${NAME:+value}
+	Required      bool   // ${NAME:?message}
 }
 
 // LoadTree reads and merges the files as Load does, but leaves variables and
@@ -92,23 +91,21 @@ func (l *load) refuse(err error) {
 	}
 }
 
-func variablesOf(values map[string]any) []Variable {
-	found := template.ExtractVariables(values, nil)
-	var out []Variable
-	for _, name := range slices.Sorted(maps.Keys(found)) {
-		v := found[name]
-		out = append(out, Variable{Name: v.Name, Required: v.Required, Default: v.DefaultValue, Presence: v.PresenceValue})
+func variablesOf(values map[string]any) map[string]Variable {
+	out := map[string]Variable{}
+	for name, v := range template.ExtractVariables(values, nil) {
+		out[name] = Variable{Name: v.Name, Required: v.Required, DefaultValue: v.DefaultValue, PresenceValue: v.PresenceValue}
 	}
 	return out
 }
 
-// YAML is the tree as a file.
-func (t *Tree) YAML() ([]byte, error) {
+// YAML writes plain values as YAML.
+func YAML(values any) ([]byte, error) {
 	var b bytes.Buffer
 	enc := yaml.NewEncoder(&b)
 	enc.SetIndent(2)
-	if err := enc.Encode(t.Values); err != nil {
-		return nil, fmt.Errorf("the files cannot be written as YAML: %w", err)
+	if err := enc.Encode(values); err != nil {
+		return nil, fmt.Errorf("cannot be written as YAML: %w", err)
 	}
 	return b.Bytes(), enc.Close()
 }
