@@ -1,0 +1,73 @@
+package docker
+
+import (
+	"context"
+	"io"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/docker/docker/api/types/build"
+
+	"recompose/executor"
+)
+
+// buildClassic builds with the engine's older builder, which also Podman
+// speaks.
+func (e *Engine) buildClassic(ctx context.Context, source *buildContext, o build.ImageBuildOptions, report executor.Report) error {
+	var err error
+	if o.AuthConfigs, err = e.allCredentials(); err != nil {
+		return err
+	}
+	source.forClassic()
+	return e.send(ctx, source, o, func(body io.Reader) error { return readClassic(ctx, body, report) })
+}
+
+var (
+	// classicStep begins an instruction: "Step 2/3 : RUN make"; Podman writes
+	// it as "STEP 2/3: RUN make".
+	classicStep = regexp.MustCompile(`^(?:Step|STEP) (\d+/\d+) ?: (.*)$`)
+	// classicNoise are the ids of layers and of containers in between.
+	classicNoise = regexp.MustCompile(`^(?: ---> |Removing intermediate container |--> )`)
+	// classicExit repeats the whole instruction.
+	classicExit = regexp.MustCompile(`(?s)^The command '.*' returned a non-zero code: (\d+)$`)
+)
+
+// readClassic reports what the classic builder writes, as BuildKit's steps are.
+func readClassic(ctx context.Context, body io.Reader, report executor.Report) error {
+	var now *step
+	lines := lineBuffer{emit: func(_ time.Time, line []byte) {
+		text := strings.TrimRight(string(line), "\r")
+		if m := classicStep.FindStringSubmatch(text); m != nil {
+			now = newStep(m[1], "["+m[1]+"] "+m[2], report)
+			report(executor.Progress{ID: m[1], Text: now.name})
+			return
+		}
+		if now == nil || classicNoise.MatchString(text) {
+			return
+		}
+		now.output.write(time.Time{}, append([]byte(text), '\n'))
+	}}
+	err := readMessages(ctx, body, func(m message) error {
+		switch {
+		case m.Stream != "":
+			lines.write(time.Time{}, []byte(m.Stream))
+		case m.ID != "" && m.Status == "Downloading": // of a base image
+			report(executor.Progress{ID: m.ID, Current: m.Progress.Current, Total: m.Progress.Total})
+		}
+		return nil
+	})
+	lines.flush()
+	if err == nil || ctx.Err() != nil {
+		return err
+	}
+	if m := classicExit.FindStringSubmatch(err.Error()); m != nil {
+		err = &exitError{code: m[1]}
+	}
+	return failedStep(now, err)
+}
+
+// exitError is a step's command that failed.
+type exitError struct{ code string }
+
+func (e *exitError) Error() string { return "exit code " + e.code }

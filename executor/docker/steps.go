@@ -1,0 +1,63 @@
+package docker
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"recompose/executor"
+)
+
+// shownOutput is how many of a step's last lines go into an error.
+const shownOutput = 20
+
+// step is one instruction of a Dockerfile while it runs.
+type step struct {
+	name   string // as the builder prints it: "[2/3] RUN make"
+	output lineBuffer
+	last   []string // the last lines of its output
+}
+
+// newStep reports its lines as they come.
+func newStep(id, name string, report executor.Report) *step {
+	s := &step{name: name}
+	s.output.emit = func(_ time.Time, line []byte) {
+		// What overwrites itself on a terminal is shown as it ends up.
+		text := strings.TrimRight(string(line), "\r")
+		text = strings.ToValidUTF8(text[strings.LastIndexByte(text, '\r')+1:], "")
+		if len(s.last) == shownOutput {
+			s.last = s.last[1:]
+		}
+		s.last = append(s.last, tail(text, keptOutput))
+		report(executor.Progress{ID: id, Text: text})
+	}
+	return s
+}
+
+// stepError is a build that failed at one of its steps.
+type stepError struct {
+	step   string
+	output []string
+	cause  error
+}
+
+// failedStep is the error of a step; a nil step is a build that failed before
+// its first.
+func failedStep(s *step, cause error) error {
+	if s == nil {
+		return cause
+	}
+	s.output.flush()
+	return &stepError{step: s.name, output: s.last, cause: cause}
+}
+
+// Error has the step first: displays of one line show no more.
+func (e *stepError) Error() string {
+	text := fmt.Sprintf("%s: %v", e.step, e.cause)
+	if len(e.output) > 0 {
+		text += "\nlast output:\n  " + strings.Join(e.output, "\n  ")
+	}
+	return text
+}
+
+func (e *stepError) Unwrap() error { return e.cause }
