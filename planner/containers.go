@@ -91,10 +91,7 @@ func (m *maker) replaced(run *serviceRun, r *replica) bool {
 		m.imageVolumes(run.spec.Image)
 		return true
 	}
-	policy := m.t.Recreate
-	if len(m.t.Services) > 0 && !slices.Contains(m.t.Services, run.cfg.Name) {
-		policy = m.t.RecreateDeps
-	}
+	policy := m.recreatePolicy(run.cfg.Name)
 	if r.old.Status == StatusDead {
 		return replace("the engine could not remove it before, and calls it dead")
 	}
@@ -119,16 +116,23 @@ func (m *maker) replaced(run *serviceRun, r *replica) bool {
 	if why := m.followed(run, r); why != "" {
 		return replace(why)
 	}
-	for _, e := range run.spec.Networks {
-		if m.recreated[e.Network] != nil {
-			return replace("the network " + e.Network + " is made anew")
-		}
+	if why := m.misplaced(run, *r.old); why != "" {
+		return replace(why)
 	}
 	if n := m.images[run.spec.Image]; n != nil {
 		r.provisional = "if the image " + run.spec.Image + " changes"
 		return replace("the image may change")
 	}
 	return false
+}
+
+// recreatePolicy is the target's for the service: another one holds for those
+// that are only in the plan because a named one needs them.
+func (m *maker) recreatePolicy(service string) RecreatePolicy {
+	if len(m.t.Services) > 0 && !slices.Contains(m.t.Services, service) {
+		return m.t.RecreateDeps
+	}
+	return m.t.Recreate
 }
 
 // diff is what differs between the container and what the files want.
@@ -235,8 +239,11 @@ func (m *maker) restartedWith(run *serviceRun) string {
 			continue
 		}
 		for _, other := range dep.replicas {
-			if other.fate == fateReplace && other.provisional == "" || other.fate == fateRestart {
+			switch {
+			case other.fate == fateReplace && other.provisional == "":
 				return fmt.Sprintf("%s is replaced, and depends_on says restart", displayName(d.Service, other.number))
+			case other.fate == fateRestart:
+				return fmt.Sprintf("%s is restarted, and depends_on says restart", displayName(d.Service, other.number))
 			}
 		}
 	}

@@ -92,7 +92,7 @@ func (m *maker) leftVolumes(cs []Container) {
 			if !told[v.Name] {
 				told[v.Name] = true
 				m.note(fmt.Sprintf("the anonymous volume of %s at %s stays, with its data: %s (to mount it again: volumes: [\"%s:%s\"] in the file, or docker run -v %s:%s; down -v would remove it)",
-					c.Name, v.Destination, v.Name, v.Name, v.Destination, v.Name, v.Destination))
+					nameBehindAside(c.Name), v.Destination, v.Name, v.Name, v.Destination, v.Name, v.Destination))
 			}
 		}
 	}

@@ -33,7 +33,7 @@ func (m *maker) lifecycle() {
 	case GoalRemove:
 		m.remove(cs)
 	}
-	if len(m.nodes) == 0 && len(m.plan.Problems) == 0 {
+	if len(m.nodes) == 0 && len(m.plan.Problems) == 0 && len(m.plan.Notes) == 0 {
 		m.note(fmt.Sprintf("no container of project %q to %s", m.project, m.t.Goal))
 	}
 }

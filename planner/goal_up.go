@@ -42,6 +42,7 @@ func (m *maker) bring(active []string, further func(), touched ...string) {
 	if len(m.p.Model.Services) == 0 && len(active) == 0 {
 		m.note("the files have no services: nothing to do")
 	}
+	m.active = active
 	touched = append(touched, active...)
 	for _, name := range touched {
 		if svc, ok := m.service(name); ok {

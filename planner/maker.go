@@ -21,6 +21,7 @@ type maker struct {
 	plan  Plan
 	nodes []*node
 
+	active   []string // services that the plan changes; the others are looked at
 	services map[string]*serviceRun
 	order    []string // of services, dependencies first
 

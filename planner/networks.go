@@ -3,6 +3,7 @@ package planner
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/compose-spec/compose-go/v2/types"
@@ -71,6 +72,9 @@ func (m *maker) network(key string, cfg types.NetworkConfig) {
 		m.keep(ref, "there already")
 	case found.Hash == "" || found.Hash == hash || m.t.Goal == GoalScale:
 		m.keep(ref, "up to date")
+	case m.stayOn(found) != "":
+		m.warning(fmt.Sprintf("the network %s differs from the file, and is kept as it is: %s is on it and stays (up for the whole project, or removing that container, lets it be made anew)", name, m.stayOn(found)))
+		m.keep(ref, "there already")
 	default:
 		// Made by another generation of Compose with equal meaning, the hash
 		// may still differ; only one of ours or v5's says more.
@@ -79,6 +83,56 @@ func (m *maker) network(key string, cfg types.NetworkConfig) {
 		change.create = create("its configuration differs", change.remove)
 		m.networks[name], m.recreated[name] = change.create, change
 	}
+}
+
+// stayOn names a running container on the network that the plan does not
+// replace, if there is one: a network can only be made anew when it is empty.
+func (m *maker) stayOn(n Network) string {
+	m.need(Query{Foreign: true})
+	for _, c := range append(slices.Clone(m.s.Containers), m.s.Foreign...) {
+		replaced := c.Project == m.project && !c.OneOff && slices.Contains(m.active, c.Service) && m.recreatePolicy(c.Service) != RecreateNever
+		if c.Running() && !replaced && c.on(n) {
+			return c.Name
+		}
+	}
+	return ""
+}
+
+// on reports whether the container has an end on the network.
+func (c Container) on(n Network) bool {
+	return slices.ContainsFunc(c.Networks, func(a Attachment) bool { return a.NetworkID == n.ID })
+}
+
+// changesUnder are the networks that are made anew and that the container is
+// on, by name.
+func (m *maker) changesUnder(c Container) []*networkChange {
+	var changes []*networkChange
+	for _, name := range slices.Sorted(maps.Keys(m.recreated)) {
+		if change := m.recreated[name]; c.on(change.old) {
+			changes = append(changes, change)
+		}
+	}
+	return changes
+}
+
+// misplaced says which network the container lacks, if it lacks one: its own
+// is made anew or gone, or it was taken off, or never came to be connected.
+// The engine starts none that was on a network which is gone, even if another
+// has its name.
+func (m *maker) misplaced(run *serviceRun, c Container) string {
+	for _, e := range run.spec.Networks {
+		i := slices.IndexFunc(c.Networks, func(a Attachment) bool { return a.Network == e.Network })
+		found, here := m.findNetwork(e.Network)
+		switch {
+		case m.recreated[e.Network] != nil:
+			return "the network " + e.Network + " is made anew"
+		case i < 0:
+			return "it is not on the network " + e.Network
+		case c.Networks[i].NetworkID != "" && (!here || c.Networks[i].NetworkID != found.ID) && !m.t.Offline && !predefinedNetwork(e.Network):
+			return "it was on another network " + e.Network
+		}
+	}
+	return ""
 }
 
 // findNetwork is the oldest network of the name: names are not unique on old

@@ -13,14 +13,33 @@ func (m *maker) emit(run *serviceRun) {
 		m.emitReplica(run, r)
 	}
 	for _, c := range run.surplus {
-		m.takeDown(run.cfg, c, surplusReason(c))
+		m.takeDownSurplus(run, c)
 	}
 	m.serializePortRanges(run)
 }
 
+// takeDownSurplus removes a replica that is too many: once those that are
+// replaced serve again, or before a network that it is on is made anew.
+func (m *maker) takeDownSurplus(run *serviceRun, c Container) {
+	if changes := m.changesUnder(c); len(changes) > 0 {
+		n := m.takeDown(run.cfg, c, surplusReason(c))
+		for _, change := range changes {
+			change.remove.follow(OnSuccess, n)
+		}
+		return
+	}
+	var replaced []*node
+	for _, r := range run.replicas {
+		if r.fate == fateReplace && c.Running() {
+			replaced = append(replaced, r.settled)
+		}
+	}
+	m.takeDown(run.cfg, c, surplusReason(c), replaced...)
+}
+
 func surplusReason(c Container) Reason {
 	if c.Role == RoleAside {
-		return Reason{Text: "left over from a replacement"}
+		return Reason{Text: leftover}
 	}
 	return Reason{Text: "more replicas than wanted"}
 }
@@ -32,7 +51,7 @@ func (m *maker) emitReplica(run *serviceRun, r *replica) {
 	case fateCreate:
 		r.exists = m.createContainer(run, r, ref)
 		m.startContainer(run, r, ref, r.exists)
-		m.removeAsides(run, r)
+		m.removeAsides(r)
 	case fateReplace:
 		m.replace(run, r, ref)
 	default:
@@ -45,14 +64,13 @@ func (m *maker) emitReplica(run *serviceRun, r *replica) {
 			r.started = m.add(Action{Op: OpUnpause, Ref: ref, Reason: r.reason, Payload: Unpause{r.handle()}}, r.exists)
 			r.settled = r.started
 		case fateStart:
-			m.removeAsidesBefore(run, r)
-			m.startContainer(run, r, ref, r.exists)
+			m.startContainer(run, r, ref, append(m.stopAsides(r), r.exists)...)
 		case fateRestart:
 			r.stopped = m.stopContainer(run.cfg, *r.old, r.reason, "")
 			m.awaitDependencies(r.stopped, run)
 			m.startContainer(run, r, ref, r.stopped)
 		}
-		m.removeAsides(run, r)
+		m.removeAsides(r)
 	}
 	if r.provisional != "" {
 		for _, n := range m.nodes[begun:] {
@@ -158,16 +176,9 @@ func (m *maker) replace(run *serviceRun, r *replica, ref Ref) {
 	oldRef := m.replicaRef(run, r, RoleAside)
 	oldRef.Name = old.Name
 	var before []*node
-	if change := m.changedNetwork(run); change != nil {
-		// A network that is made anew must be empty first.
+	if changes := m.changesUnder(old); len(changes) > 0 {
 		r.stopped = m.stopContainer(run.cfg, old, r.reason, group(r))
-		off := r.stopped
-		for _, at := range old.Networks {
-			if at.NetworkID == change.old.ID || at.Network == change.old.Name {
-				off = m.add(Action{Op: OpDisconnect, Ref: oldRef, Group: group(r), Reason: Reason{Text: "from " + at.Network}, Payload: Disconnect{Handle{ID: old.ID}, at.NetworkID}}, off)
-			}
-		}
-		change.remove.follow(OnSuccess, off)
+		m.vacate(old, oldRef, changes, r)
 	}
 	if old.Name == r.name {
 		aside := asideName(old)
@@ -180,26 +191,31 @@ func (m *maker) replace(run *serviceRun, r *replica, ref Ref) {
 	if m.t.NoStart || m.t.Goal == GoalCreate {
 		stop := m.stopContainer(run.cfg, old, Reason{Text: "its successor is there"}, group(r), r.exists)
 		m.add(Action{Op: OpRemove, Ref: oldRef, Group: group(r), Reason: Reason{Text: "its successor is there"}, Payload: Remove{ID: old.ID, Force: true}}, r.exists, stop)
-		m.removeAsides(run, r)
+		m.removeAsides(r)
 		return
 	}
 	if r.stopped == nil {
 		r.stopped = m.stopContainer(run.cfg, old, Reason{Text: "its successor is there"}, group(r), r.exists)
 		m.awaitDependencies(r.stopped, run)
 	}
-	m.startContainer(run, r, ref, r.exists, r.stopped)
-	done := r.settled
-	m.add(Action{Op: OpRemove, Ref: oldRef, Group: group(r), Reason: Reason{Text: "its successor has started"}, Payload: Remove{ID: old.ID, Force: true}}, done)
-	m.removeAsides(run, r)
+	m.startContainer(run, r, ref, append(m.stopAsides(r, r.exists), r.exists, r.stopped)...)
+	m.add(Action{Op: OpRemove, Ref: oldRef, Group: group(r), Reason: Reason{Text: "its successor has started"}, Payload: Remove{ID: old.ID, Force: true}}, r.settled)
+	m.removeAsides(r)
 }
 
-func (m *maker) changedNetwork(run *serviceRun) *networkChange {
-	for _, e := range run.spec.Networks {
-		if c := m.recreated[e.Network]; c != nil {
-			return c
+// vacate takes the old container off networks that are made anew, once it has
+// stopped: they must be empty first.
+func (m *maker) vacate(old Container, ref Ref, changes []*networkChange, r *replica) {
+	off := r.stopped
+	for _, change := range changes {
+		off = m.add(Action{Op: OpDisconnect, Ref: ref, Group: group(r), Reason: Reason{Text: "from " + change.old.Name}, Payload: Disconnect{Handle{ID: old.ID}, change.old.ID}}, off)
+		change.remove.follow(OnSuccess, off)
+	}
+	for _, c := range r.asides {
+		for _, change := range m.changesUnder(c) {
+			change.remove.follow(OnSuccess, m.stopAside(c, r))
 		}
 	}
-	return nil
 }
 
 // mendName gives a container that a crash left under a temporary name its
@@ -220,28 +236,47 @@ func (m *maker) holder(r *replica) *node {
 		if c.Name == r.name {
 			r.asides = append(r.asides[:i:i], r.asides[i+1:]...)
 			svc, _ := m.service(c.Service)
-			return m.takeDown(svc, c, Reason{Text: "left over from a replacement"})
+			return m.takeDown(svc, c, Reason{Text: leftover})
 		}
 	}
 	return nil
 }
 
-// removeAsides takes away what an unfinished replacement left, once the
-// replica that stays is up.
-func (m *maker) removeAsides(run *serviceRun, r *replica) {
-	for _, c := range r.asides {
-		m.takeDown(run.cfg, c, Reason{Text: "left over from a replacement"}, r.exists, r.settled)
+// leftover is why a container goes that an unfinished replacement left.
+const leftover = "left over from a replacement"
+
+// stopAsides stops running leftovers: they may hold the ports and write to the
+// volumes that the replica is about to take.
+func (m *maker) stopAsides(r *replica, after ...*node) []*node {
+	if m.t.NoStart || m.t.Goal == GoalCreate {
+		return nil
 	}
-	r.asides = nil
+	var stops []*node
+	for _, c := range r.asides {
+		stops = append(stops, m.stopAside(c, r, after...))
+	}
+	return stops
 }
 
-// removeAsidesBefore stops running leftovers first: they may hold the ports
-// that the replica is about to take.
-func (m *maker) removeAsidesBefore(run *serviceRun, r *replica) {
+// stopAside stops a leftover, once in a plan; nil if it does not run.
+func (m *maker) stopAside(c Container, r *replica, after ...*node) *node {
+	if n, planned := r.asideStops[c.ID]; planned {
+		return n
+	}
+	if r.asideStops == nil {
+		r.asideStops = map[string]*node{}
+	}
+	svc, _ := m.service(c.Service)
+	r.asideStops[c.ID] = m.stopContainer(svc, c, Reason{Text: leftover}, "", after...)
+	return r.asideStops[c.ID]
+}
+
+// removeAsides takes away what an unfinished replacement left, once the
+// replica that stays is up.
+func (m *maker) removeAsides(r *replica) {
 	for _, c := range r.asides {
-		if c.Running() {
-			r.exists = m.stopContainer(run.cfg, c, Reason{Text: "left over from a replacement"}, "", r.exists)
-		}
+		stop := m.stopAside(c, r, r.exists, r.settled)
+		m.add(Action{Op: OpRemove, Ref: containerRef(c), Reason: Reason{Text: leftover}, Payload: Remove{ID: c.ID, Force: true}}, r.exists, r.settled, stop)
 	}
 }
 

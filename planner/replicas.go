@@ -50,6 +50,8 @@ type replica struct {
 	started *node // after it the container runs; nil: it does
 	settled *node // after it, its hooks have run too
 	stopped *node // after it, the old container has stopped
+	// asideStops are the stops of asides, by id; nil where none is needed.
+	asideStops map[string]*node
 	// healthy and completed are made when something waits for them.
 	healthy, completed *node
 }
