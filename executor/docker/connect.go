@@ -45,7 +45,7 @@ func (p endpoint) client() (*client.Client, *wire, error) {
 	}
 	c, err := client.NewClientWithOpts(options...)
 	if err != nil {
-		return nil, nil, fmt.Errorf("engine address %s: %w; expected unix://, npipe://, tcp:// or ssh://", p, err)
+		return nil, nil, fmt.Errorf("engine address %s: %w", p, err)
 	}
 	w := &wire{next: transport}
 	httpClient.Transport = w

@@ -10,11 +10,11 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/containerd/errdefs"
+	"github.com/docker/cli/cli/config/configfile"
 	dockercontext "github.com/docker/cli/cli/context"
 	contextdocker "github.com/docker/cli/cli/context/docker"
 	"github.com/docker/cli/cli/context/store"
-
-	"github.com/docker/cli/cli/config/configfile"
 	"github.com/docker/docker/client"
 	"github.com/docker/go-connections/tlsconfig"
 )
@@ -36,6 +36,9 @@ type endpoint struct {
 	from    string // what named it, for messages; empty: nothing did
 	tls     *tls.Config
 	version string // of the API, where the user fixed one
+	// others are addresses of engines at hand, to be named where nobody chose
+	// one and the default does not answer.
+	others []string
 }
 
 // local reports whether the engine's paths and ports are this machine's. A
@@ -88,6 +91,7 @@ func (o Options) endpoint(config string) (endpoint, error) {
 		from = filepath.Join(config, "config.json")
 	}
 	if name == "" || name == "default" {
+		out.others = o.usualSockets()
 		return o.hostEndpoint(out, cmp.Or(o.env("DOCKER_HOST"), client.DefaultDockerHost), "", config)
 	}
 	return contextEndpoint(out, name, from, config)
@@ -96,6 +100,9 @@ func (o Options) endpoint(config string) (endpoint, error) {
 // hostEndpoint is an address with TLS as the flags and the environment say.
 func (o Options) hostEndpoint(out endpoint, host, from, config string) (endpoint, error) {
 	out.host, out.from = normalHost(host), from
+	if err := checkScheme(out.host); err != nil {
+		return out, err
+	}
 	if out.local() || strings.HasPrefix(out.host, "ssh://") {
 		return out, nil
 	}
@@ -158,6 +165,35 @@ func normalHost(host string) string {
 	return host
 }
 
+// checkScheme refuses what would be dialled as something else.
+func checkScheme(host string) error {
+	switch scheme, rest, _ := strings.Cut(host, "://"); {
+	case rest == "":
+		return fmt.Errorf("engine address %q: nothing follows the scheme", host)
+	case scheme != "unix" && scheme != "npipe" && scheme != "tcp" && scheme != "ssh":
+		return fmt.Errorf("engine address %q: expected unix://, npipe://, tcp:// or ssh://", host)
+	}
+	return nil
+}
+
+// usualSockets are those of rootless engines and of Podman that exist.
+func (o Options) usualSockets() []string {
+	paths := []string{"/run/podman/podman.sock"}
+	if dir := o.env("XDG_RUNTIME_DIR"); dir != "" {
+		paths = append([]string{dir + "/docker.sock", dir + "/podman/podman.sock"}, paths...)
+	}
+	if home := o.env("HOME"); home != "" {
+		paths = append(paths, home+"/.docker/run/docker.sock", home+"/.docker/desktop/docker.sock", home+"/.colima/default/docker.sock")
+	}
+	var out []string
+	for _, path := range paths {
+		if info, err := os.Stat(path); err == nil && info.Mode()&os.ModeSocket != 0 {
+			out = append(out, "unix://"+path)
+		}
+	}
+	return out
+}
+
 // currentContext is the one chosen by `docker context use`; empty: none.
 func currentContext(config string) (string, error) {
 	path := filepath.Join(config, "config.json")
@@ -182,6 +218,9 @@ func contextEndpoint(out endpoint, name, from, config string) (endpoint, error) 
 		return out, fmt.Errorf("context %s (from %s): %w; see `docker context ls`", name, from, err)
 	}
 	meta, err := contexts.GetMetadata(name)
+	if errdefs.IsNotFound(err) {
+		return out, fmt.Errorf("there is no context %s (from %s); see `docker context ls`", name, from)
+	}
 	if err != nil {
 		return fail(err)
 	}
@@ -190,6 +229,9 @@ func contextEndpoint(out endpoint, name, from, config string) (endpoint, error) 
 		return fail(err)
 	}
 	out.host, out.from = normalHost(cmp.Or(where.Host, client.DefaultDockerHost)), "context "+name
+	if err := checkScheme(out.host); err != nil {
+		return fail(err)
+	}
 	if out.local() || strings.HasPrefix(out.host, "ssh://") {
 		return out, nil
 	}

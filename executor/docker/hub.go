@@ -18,7 +18,7 @@ type hub struct {
 	mu      sync.Mutex
 	open    *subscription // nil: none yet, or the last one has ended
 	wakes   map[*waker]struct{}
-	opening sync.Mutex // one subscription at a time is made
+	opening sync.Mutex // held while one is made
 }
 
 // subscription is one stream of events.
@@ -82,10 +82,14 @@ func (e *Engine) subscription(ctx context.Context) (*subscription, error) {
 		// past that this asks for, by the engine's own clock.
 		o.Since = strconv.FormatInt(known.clock.Unix(), 10)
 	}
-	// The stream outlives the wait that opens it.
-	messages, failed := e.api.Events(e.ctx, o)
+	// The stream outlives the wait that opens it, once it is open.
+	streamCtx, cancel := context.WithCancel(e.ctx)
+	detach := context.AfterFunc(ctx, cancel)
+	messages, failed := e.api.Events(streamCtx, o)
+	detach()
 	select {
 	case err := <-failed:
+		cancel()
 		return nil, e.failed(ctx, err)
 	default:
 	}
@@ -93,7 +97,10 @@ func (e *Engine) subscription(ctx context.Context) (*subscription, error) {
 	h.mu.Lock()
 	h.open = s
 	h.mu.Unlock()
-	go h.run(s, messages, failed)
+	go func() {
+		defer cancel()
+		h.run(s, messages, failed)
+	}()
 	return s, nil
 }
 

@@ -31,6 +31,9 @@ func (e *Engine) createNetwork(ctx context.Context, p planner.CreateNetwork, rep
 	if resp.Warning != "" {
 		report(executor.Progress{Text: resp.Warning})
 	}
+	if !create.OlderThan(e.api.ClientVersion(), "1.44") {
+		return nil // names are unique
+	}
 	list, err := e.api.NetworkList(ctx, network.ListOptions{Filters: filters.NewArgs(filters.Arg("name", p.Name))})
 	if err != nil {
 		return e.failed(ctx, err)

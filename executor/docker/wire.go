@@ -13,17 +13,19 @@ import (
 const maxAnswer = 256 << 20
 
 // wire stands between the docker client and its connections. It bounds
-// answers, and keeps the headers of the ping, of which the client shows only
-// a part.
+// answers, and keeps what the client shows only a part of: the headers of the
+// ping, and why the last request found no engine.
 type wire struct {
 	next http.RoundTripper
 	ping atomic.Pointer[http.Header]
+	lost atomic.Pointer[error]
 }
 
 // RoundTrip is one request.
 func (w *wire) RoundTrip(r *http.Request) (*http.Response, error) {
 	resp, err := w.next.RoundTrip(r)
 	if err != nil {
+		w.lost.Store(&err)
 		return resp, err
 	}
 	if strings.HasSuffix(r.URL.Path, "/_ping") {

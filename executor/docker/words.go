@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"io/fs"
 	"net"
-	"os"
 	"regexp"
 	"strings"
 	"syscall"
@@ -77,6 +76,9 @@ func (e *Engine) unreachable(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
+	if cause := e.wire.lost.Load(); cause != nil {
+		err = *cause
+	}
 	why, hint := e.dial.explain(err)
 	text := fmt.Sprintf("%v at %s: %s", executor.ErrUnreachable, e.dial, why)
 	if hint != "" {
@@ -90,8 +92,6 @@ const elsewhere = "name another engine with --host, --context or DOCKER_HOST"
 // explain tells a failed connection in words, with what to try.
 func (p endpoint) explain(err error) (why, hint string) {
 	text := said(err)
-	// The docker client replaces some causes by one sentence of its own, so
-	// that its words count too.
 	has := func(part string) bool { return strings.Contains(text, part) }
 	var unknownAuthority x509.UnknownAuthorityError
 	var hostname x509.HostnameError
@@ -113,22 +113,23 @@ func (p endpoint) explain(err error) (why, hint string) {
 	case errors.As(err, &dns):
 		return fmt.Sprintf("no such host %s", dns.Name), elsewhere
 	case strings.HasPrefix(p.host, "ssh://"):
+		if _, said, ok := strings.Cut(text, "stderr="); ok {
+			text = strings.TrimSpace(said)
+		}
 		return tail(text, 300), "try: ssh " + strings.TrimPrefix(p.host, "ssh://") + " docker version"
 	case p.local():
-		path := p.host[strings.Index(p.host, "://")+3:]
-		if errors.Is(err, fs.ErrNotExist) || !exists(path) {
-			return "there is no such socket", "start the engine (sudo systemctl start docker), or " + elsewhere
+		hint = "start the engine (sudo systemctl start docker), or " + elsewhere
+		if len(p.others) > 0 {
+			hint = "start the engine, or use the one at hand: DOCKER_HOST=" + p.others[0]
 		}
-		return "nothing listens on the socket", "start the engine (sudo systemctl start docker), or " + elsewhere
+		if errors.Is(err, fs.ErrNotExist) {
+			return "there is no such socket", hint
+		}
+		return "nothing listens on the socket", hint
 	case errors.Is(err, syscall.ECONNREFUSED):
 		return "connection refused", "check that the engine listens there, or " + elsewhere
 	}
 	return cmp.Or(tail(text, 300), "no answer"), elsewhere
-}
-
-func exists(path string) bool {
-	_, err := os.Stat(path)
-	return !errors.Is(err, fs.ErrNotExist)
 }
 
 // tail is the end of a text, at most n bytes of it.
