@@ -3,7 +3,6 @@ package planner
 import (
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/compose-spec/compose-go/v2/types"
@@ -123,115 +122,6 @@ func (m *maker) references() {
 	}
 }
 
-// wantedPort is a fixed host port that a container of the plan will take.
-type wantedPort struct {
-	HostPort
-	service   string
-	container string
-}
-
-// takenPorts finds host ports that two containers of the plan want, that
-// another container publishes, or that a process of this host holds.
-func (m *maker) takenPorts() {
-	wanted := m.wantedPorts()
-	if len(wanted) == 0 {
-		return
-	}
-	for i, w := range wanted {
-		for _, other := range wanted[:i] {
-			if collide(w.HostPort, other.HostPort) && w.container != other.container {
-				m.problem("port-twice", w.service, fmt.Sprintf("%s and %s both want %s of the host", other.container, w.container, portText(w.HostPort)),
-					"give one of them another port, or publish no fixed host port for more than one replica")
-			}
-		}
-	}
-	goes := map[string]bool{}
-	for _, n := range m.nodes {
-		if p, ok := n.Payload.(Stop); ok {
-			goes[p.Container.ID] = true
-		}
-		if p, ok := n.Payload.(Remove); ok {
-			goes[p.ID] = true
-		}
-	}
-	var ask []HostPort
-	for _, w := range wanted {
-		held := false
-		for _, c := range append(slices.Clone(m.s.Containers), m.s.Foreign...) {
-			for _, p := range c.Ports {
-				if p.Host == 0 || !collide(w.HostPort, HostPort{p.IP, p.Host, p.Protocol}) || c.Name == w.container {
-					continue
-				}
-				held = true
-				if !goes[c.ID] {
-					m.problem("port-taken", w.service, fmt.Sprintf("%s wants %s of the host, which container %s publishes%s", w.container, portText(w.HostPort), c.Name, owner(c)),
-						"stop that container, or choose another port")
-				}
-			}
-		}
-		// What our own containers hold until they are replaced is busy too.
-		own := slices.ContainsFunc(m.s.Containers, func(c Container) bool {
-			return slices.ContainsFunc(c.Ports, func(p PublishedPort) bool {
-				return p.Host != 0 && collide(w.HostPort, HostPort{p.IP, p.Host, p.Protocol})
-			})
-		})
-		if !held && !own && m.s.Engine.Local {
-			ask = append(ask, w.HostPort)
-		}
-	}
-	if len(ask) == 0 {
-		return
-	}
-	m.need(Query{HostPorts: ask})
-	for _, w := range wanted {
-		if slices.Contains(ask, w.HostPort) && slices.Contains(m.s.Host.BusyPorts, w.HostPort) {
-			m.problem("port-taken", w.service, fmt.Sprintf("%s wants %s of the host, which a process of this machine holds", w.container, portText(w.HostPort)),
-				"stop that process (ss -ltnp shows it), or choose another port")
-		}
-	}
-}
-
-// wantedPorts are the fixed host ports of the containers that the plan
-// starts.
-func (m *maker) wantedPorts() []wantedPort {
-	var wanted []wantedPort
-	for _, name := range m.order {
-		run, ok := m.services[name]
-		if !ok || run.passive {
-			continue
-		}
-		for _, r := range run.replicas {
-			if r.started == nil {
-				continue
-			}
-			for _, p := range run.cfg.Ports {
-				port, err := strconv.Atoi(p.Published)
-				if err != nil || port == 0 {
-					continue // none, or a range: the engine finds a free one
-				}
-				protocol := p.Protocol
-				if protocol == "" {
-					protocol = "tcp"
-				}
-				wanted = append(wanted, wantedPort{HostPort{p.HostIP, port, protocol}, name, r.name})
-			}
-		}
-	}
-	return wanted
-}
-
-func collide(a, b HostPort) bool {
-	every := func(ip string) bool { return ip == "" || ip == "0.0.0.0" || ip == "::" }
-	return a.Port == b.Port && a.Protocol == b.Protocol && (a.IP == b.IP || every(a.IP) || every(b.IP))
-}
-
-func portText(p HostPort) string {
-	if p.IP != "" {
-		return fmt.Sprintf("port %s:%d/%s", p.IP, p.Port, p.Protocol)
-	}
-	return fmt.Sprintf("port %d/%s", p.Port, p.Protocol)
-}
-
 // bindSources finds directories that the file wants to be there and that are
 // not (create_host_path: false, and the files of configs and secrets).
 func (m *maker) bindSources() {
@@ -252,7 +142,7 @@ func (m *maker) bindSources() {
 			continue
 		}
 		for _, v := range p.Spec.Service.Volumes {
-			if v.Type == types.VolumeTypeBind && v.Bind != nil && !v.Bind.CreateHostPath {
+			if v.Type == types.VolumeTypeBind && (v.Bind == nil || !bool(v.Bind.CreateHostPath)) {
 				want(v.Source, n.Ref.Service)
 			}
 		}
