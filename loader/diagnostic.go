@@ -55,7 +55,8 @@ func SortDiagnostics(ds []Diagnostic) []Diagnostic {
 		return cmp.Or(cmp.Compare(a.Position.File, b.Position.File),
 			cmp.Compare(a.Position.Line, b.Position.Line),
 			cmp.Compare(a.Position.Column, b.Position.Column),
-			cmp.Compare(a.Rule, b.Rule), cmp.Compare(a.Message, b.Message))
+			cmp.Compare(a.Rule, b.Rule), cmp.Compare(a.Message, b.Message),
+			cmp.Compare(a.Path, b.Path))
 	})
 	return slices.Compact(ds)
 }

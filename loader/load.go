@@ -24,6 +24,8 @@ type Options struct {
 	Stdin         io.Reader
 	Compatibility bool
 	Skip          Skip
+
+	whole bool // compose-go loads everything: what the tests compare with
 }
 
 // Load reads the files and makes them a Project. Mistakes come as diagnostics,
@@ -87,14 +89,13 @@ func (l *load) run(ctx context.Context) (*Project, error) {
 	}
 	var model *types.Project
 	if l.format == FormatV1 {
-		model = l.loadClassic(ctx)
+		model = l.checked(l.loadClassic(ctx))
 	} else {
 		model = l.loadModern(ctx)
 	}
 	if model == nil {
 		return nil, ctx.Err()
 	}
-	l.applyRules(model)
 	if HasErrors(l.found) {
 		return nil, nil
 	}

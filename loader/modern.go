@@ -3,6 +3,7 @@ package loader
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"io"
 
 	compose "github.com/compose-spec/compose-go/v2/loader"
@@ -29,12 +30,23 @@ func (l *load) loadModern(ctx context.Context) *types.Project {
 	l.checkVariables()
 	l.indexRelated()
 	if !HasErrors(l.found) {
-		model, err := l.compose(ctx, l.contents(), l.modern)
-		if err == nil {
+		if model := l.loadPlain(ctx); model != nil {
 			return model
 		}
+		model, err := l.compose(ctx, l.contents(), l.modern)
+		if err == nil {
+			return l.checked(model)
+		}
 	}
-	return l.salvage(ctx)
+	return l.checked(l.salvage(ctx))
+}
+
+// checked applies the rules, if there is a model.
+func (l *load) checked(model *types.Project) *types.Project {
+	if model != nil {
+		l.applyRules(model)
+	}
+	return model
 }
 
 // salvage finds what is wrong: it takes each mistake out of the trees and
@@ -89,8 +101,14 @@ func (l *load) refused(err error, trees []tree) bool {
 }
 
 // compose runs compose-go. It reads env files later (resolve), so that all
-// that are missing are found at once.
+// that are missing are found at once. It panics on some files (`pid:` with
+// nothing in it, in 2.16.2).
 func (l *load) compose(ctx context.Context, contents [][]byte, options func(*compose.Options)) (model *types.Project, err error) {
+	defer func() {
+		if bug := recover(); bug != nil {
+			model, err = nil, fmt.Errorf("compose-go cannot read this: %v", bug)
+		}
+	}()
 	return compose.LoadWithContext(ctx, l.details(contents), options)
 }
 

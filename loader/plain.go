@@ -1,0 +1,148 @@
+package loader
+
+import (
+	"context"
+	"strings"
+
+	"github.com/compose-spec/compose-go/v2/types"
+	"gopkg.in/yaml.v3"
+
+	"recompose/loader/plain"
+)
+
+// loadPlain loads a file whose services are plain ones. Where there are others
+// too, or more at the top level, compose-go loads the file without the plain
+// ones, and the two are put together. nil means that compose-go must load the
+// file as a whole: it is the one that words errors. The rules have seen the
+// model.
+func (l *load) loadPlain(ctx context.Context) *types.Project {
+	convert, _ := l.env.flag("COMPOSE_CONVERT_WINDOWS_PATHS")
+	if l.whole || l.Skip != (Skip{}) || convert || len(l.sources) != 1 || len(l.sources[0].docs) != 1 {
+		return nil
+	}
+	s := l.sources[0]
+	doc := plain.Decode(s.docs[0], plain.Env{
+		Project: l.name.name, Dir: l.discovery.dir, Lookup: l.env.vars.Resolve, Fill: l.substitute,
+	})
+	if doc == nil {
+		return nil
+	}
+	model := &types.Project{
+		Name: l.name.name, WorkingDir: l.discovery.dir, Environment: l.env.vars.Clone(),
+		Services: types.Services{}, DisabledServices: types.Services{},
+		Networks: doc.Networks, Volumes: doc.Volumes,
+		Profiles: l.env.profiles(l.Options),
+	}
+	if doc.Partial || len(doc.Left) > 0 {
+		if model = l.loadLeft(ctx, s, doc); model == nil {
+			return nil
+		}
+	}
+	for name, service := range doc.Services {
+		delete(model.Services, name)
+		delete(model.DisabledServices, name)
+		if service.HasProfile(model.Profiles) {
+			model.Services[name] = service
+		} else {
+			model.DisabledServices[name] = service
+		}
+	}
+	if !consistent(model) {
+		return nil
+	}
+	found := l.found
+	if l.applyRules(model); HasErrors(l.found) {
+		l.found = found // compose-go may find more
+		return nil
+	}
+	return model
+}
+
+// loadLeft has compose-go load what is not in doc.
+func (l *load) loadLeft(ctx context.Context, s *source, doc *plain.Document) *types.Project {
+	content := s.without(doc.Services)
+	if content == nil {
+		return nil
+	}
+	model, err := l.compose(ctx, [][]byte{content}, l.lenient)
+	if err != nil {
+		return nil
+	}
+	implicit, used := doc.Networks["default"]
+	if _, declared := model.Networks["default"]; used && !declared {
+		if model.Networks == nil {
+			model.Networks = types.Networks{}
+		}
+		model.Networks["default"] = implicit
+	}
+	return model
+}
+
+// without is the file's text without the lines of some services; at least one
+// stays, since `services:` must not be empty. nil if they don't stand on lines
+// of their own, or hold an anchor that other text may refer to.
+func (s *source) without(services types.Services) []byte {
+	root := s.docs[0]
+	at := indexOf(root, "services")
+	if at < 0 || !s.onLines(root) || !s.onLines(root.Content[at]) {
+		return nil
+	}
+	list := root.Content[at].Content
+	end := len(s.lines)
+	if at+1 < len(root.Content) {
+		end = root.Content[at+1].Line - 1
+	}
+	var out strings.Builder
+	from, kept := 0, false
+	for i := 0; i < len(list); i += 2 {
+		_, drop := services[list[i].Value]
+		if !drop || i+2 == len(list) && !kept {
+			kept = true
+			continue
+		}
+		if anchored(list[i]) || anchored(list[i+1]) {
+			return nil
+		}
+		s.copyLines(&out, from, list[i].Line-1)
+		if from = end; i+2 < len(list) {
+			from = list[i+2].Line - 1
+		}
+	}
+	s.copyLines(&out, from, len(s.lines))
+	return []byte(out.String())
+}
+
+// onLines reports whether each key of a mapping starts a line of its own.
+func (s *source) onLines(n *yaml.Node) bool {
+	if n.Kind != yaml.MappingNode || n.Style&yaml.FlowStyle != 0 {
+		return false
+	}
+	before := 0
+	for i := 0; i < len(n.Content); i += 2 {
+		key := n.Content[i]
+		if key.Line <= before || key.Line > len(s.lines) || key.Value == "<<" || leading(s.lines[key.Line-1]) != key.Column-1 {
+			return false
+		}
+		before = key.Line
+	}
+	return true
+}
+
+func (s *source) copyLines(out *strings.Builder, from, to int) {
+	for _, line := range s.lines[from:to] {
+		out.WriteString(line)
+		out.WriteByte('\n')
+	}
+}
+
+func anchored(n *yaml.Node) bool {
+	if n.Anchor != "" {
+		return true
+	}
+	for _, c := range n.Content {
+		if anchored(c) {
+			return true
+		}
+	}
+	return false
+}

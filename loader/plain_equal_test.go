@@ -1,0 +1,219 @@
+package loader
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// equalLoads holds that a file means the same, mistakes included, whether its
+// plain services are decoded here or all goes through compose-go.
+func equalLoads(t *testing.T, o Options) {
+	t.Helper()
+	type result struct {
+		Project     *Project
+		Diagnostics []Diagnostic
+		Err         string
+	}
+	load := func(whole bool) (r result) {
+		o := o
+		o.whole = whole
+		var err error
+		if r.Project, r.Diagnostics, err = Load(context.Background(), o); err != nil {
+			r.Err = err.Error()
+		}
+		return r
+	}
+	everything := cmp.Exporter(func(reflect.Type) bool { return true })
+	if diff := cmp.Diff(load(true), load(false), everything); diff != "" {
+		t.Errorf("compose-go's (-) and ours (+):\n%s", diff)
+	}
+}
+
+func equalText(t *testing.T, text string) {
+	t.Helper()
+	dir := t.TempDir()
+	for name, content := range map[string]string{"compose.yaml": text, "vars.env": "FROM_FILE=1\nNAMED\n", "key": "k"} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	equalLoads(t, Options{WorkingDir: dir, Name: "p", Profiles: []string{"dev"},
+		Env: []string{"HOME=/home/u", "NAMED=from the environment", "TAG=v1", "N=3", "EMPTY="}})
+	if t.Failed() {
+		t.Logf("the file:\n%s", text)
+	}
+}
+
+func TestPlainEqualsCorpus(t *testing.T) {
+	for _, o := range realFiles(t) {
+		t.Run(filepath.Base(filepath.Dir(o.WorkingDir)), func(t *testing.T) { equalLoads(t, o) })
+	}
+}
+
+// forms are ways to write the keys of a service: such as are decoded here,
+// such as are left to compose-go, and some that are wrong.
+var forms = map[string][]string{
+	"image":             {"app:1", "${TAG}", "app:${TAG:-x}", `"app:1"`, "''", "1", "~", "$$TAG", "${NONE}", "a: {}", "!!str 1", "|\n      app:1", ">-\n      a\n      b"},
+	"hostname":          {"h", "h$N", "5", "true", "yes", "0x1f", "1e3", "2001-01-01", "+18446744073709551615", "\"a\\tb\"", "'it''s'"},
+	"user":              {`"1000"`, "1000", "1000:1000", "0777", "\"$N\""},
+	"restart":           {"always", `"no"`, "no", "on-failure:3", "unless-stopped", "~"},
+	"working_dir":       {"/w", ".", "''"},
+	"container_name":    {"c1", "c", "-", "c${N}"},
+	"network_mode":      {"host", "none", "bridge", "service:s1", "container:x", "''", "service:none"},
+	"ipc":               {"host", "service:s1", "shareable"},
+	"pid":               {"host", "service:s1", "~", "''"},
+	"pull_policy":       {"always", "if_not_present", "missing", "never", "build", "daily", "wrong"},
+	"platform":          {"linux/amd64"},
+	"stop_signal":       {"SIGINT", "2"},
+	"tty":               {"true", "false", "True", "yes", `"true"`, "$N", "1"},
+	"init":              {"true", "false", "off"},
+	"privileged":        {"true", "y", "TRUE"},
+	"read_only":         {"true", "'false'"},
+	"scale":             {"2", "-1", "0", `"3"`, "$N", "1.5"},
+	"mem_limit":         {"64m", "1073741824", "1.5g", "-1", "0.5", "1e9", "wrong", "64MB"},
+	"memswap_limit":     {"-1", "1g"},
+	"shm_size":          {"64m", "100"},
+	"stop_grace_period": {"10s", "1m30s", "10", "1d", "wrong", "1m 30s"},
+	"command":           {"run it", `["a", "b"]`, `sh -c "echo $$HOME"`, "[]", "''", "~", "[1]", "'unclosed \" quote'", "echo ${TAG}", "\n      - a\n      - b c", "[a, ~]", "echo `date`", "a | b", "a \\\n      b"},
+	"entrypoint":        {"/bin/e", `["/bin/e", ""]`, "[[a]]"},
+	"cap_add":           {"[NET_ADMIN]", "[A, A]", "[]", "ALL", "[A=1, A=2]", "[1]"},
+	"security_opt":      {"['seccomp:unconfined']", "[label=a, label=b]"},
+	"profiles":          {"[dev]", "[other]", "[dev, other]", "[]", "dev"},
+	"links":             {"[s1]", "['s1:alias']", "['s1:a:b']", "[nothing]", "[s1, s1]"},
+	"external_links":    {"[ext]", "['ext:e']"},
+	"volumes_from":      {"[s1]", "['s1:ro']", "['container:x']", "['container:x:ro']"},
+	"dns":               {"8.8.8.8", "[8.8.8.8, 1.1.1.1]", "['']", "''", "[8.8.8.8, 8.8.8.8]"},
+	"tmpfs":             {"/run", "[/run, '/tmp:size=1m']", "[/run, /run]"},
+	"environment": {"{A: 1, B: x}", "{A: '1', NAMED: , UNSET: , EMPTY: ~}", "[A=1, B=x=y]", "[NAMED, UNSET, A=]", "[A=1, A=2]", "[A, A=2]", "{A: true, B: 1.10, C: 0x10, D: 1_000}",
+		"{A: yes, B: null, C: 1e3, D: -0, E: 007, F: .5}", "{}", "[]", "['A =1']", "[=x]", "{'': x}", "{A: $TAG, B: ${N}}", "{1: x}", "{A: [x]}", "{A.B: x, C-D: y}", "[A=$TAG, 'B=${NONE:-d}']", "~", "['']", "['a b']",
+		"{A: 2001-01-01, B: 1:30}", "{A: \"multi\\nline\"}", "\n      A: |\n        l1\n        l2\n      B: >-\n        f1\n        f2", "{A: 12345678901234567890}", "{A: 1., B: 00.5}"},
+	"labels":      {"[a=1, b]", "{a: 1, b: }", "{a.b.c: 'x', d: true}", "[a=1, a=2]", "{}", "['traefik.http.routers.a.rule=Host(`x`)']", "[a, a=1]"},
+	"sysctls":     {"{net.core.somaxconn: 1024}", "[net.core.somaxconn=1024]", "{a: ''}", "{a: }"},
+	"extra_hosts": {"['h:1.2.3.4']", "[h=1.2.3.4]", "{h: 1.2.3.4}", "{h: [1.2.3.4, 5.6.7.8]}", "['h:::1']", "['h:[::1]']", "[h]", "{'a:b': x}", "['h:1.2.3.4', 'h:5.6.7.8']"},
+	"ulimits":     {"{nofile: 1024}", "{nofile: {soft: 1, hard: 2}}", "{nofile: {soft: 1}}", "{NOFILE: 1}", "{nofile: '5'}", "{nofile: -1}", "{nofile: {soft: $N, hard: 5}}"},
+	"logging":     {"{driver: none}", "{driver: json-file, options: {max-size: 10m, max-file: 3}}", "{options: {a: }}", "{options: {a: true}}", "{options: {a: 1.5}}", "{options: {}}", "{}", "{x-a: 1}"},
+	"healthcheck": {"{test: [CMD, 'true'], interval: 10s}", "{test: curl localhost, timeout: 1s, start_period: 5s}", "{disable: true}", "{retries: 3}", "{retries: '3'}", "{test: [wrong, x]}",
+		"{test: [NONE]}", "{interval: 10}", "{interval: 1d}", "{interval: 1w}", "{test: []}", "{start_interval: 1s, retries: 0}", "{retries: -1}", "{retries: 1.5}", "{test: ''}", "{interval: 1h30m}", "{test: ['CMD-SHELL', 'a || exit $${X}']}"},
+	"depends_on": {"[s1]", "{s1: {condition: service_started}}", "{s1: {condition: service_healthy, required: false}}", "{s1: {condition: service_healthy, restart: true}}", "{s1: {condition: wrong}}", "{s1: {}}", "{s1: }", "[nothing]", "{nothing: {condition: service_started, required: false}}", "[s1, s1]", "s1", "[s2]", "[s1, s2]", "{s1: {condition: '${C:-service_healthy}'}}", "{s1: {condition: service_healthy, required: 'false'}}"},
+	"env_file":   {"vars.env", "[vars.env]", "./vars.env", "[vars.env, vars.env]", "missing.env", "[{path: missing.env, required: false}]", "~", "''", "$EMPTY", "~/vars.env", "/nowhere/x.env"},
+	"build":      {".", "./sub", "{context: .}", "{context: sub, dockerfile: D, target: t}", "{context: ., args: {A: 1}}", "{context: ., args: [A=1, NAMED]}", "{context: ., args: [UNSET]}", "{dockerfile_inline: FROM scratch}", "https://x/y.git", "{context: github.com/a/b}", "git@x:y", "{}", "~", "/abs/../x", "../up", "{context: '', target: ''}", "~/src", "{args: {A: , B: ''}}", "{context: ., labels: [a]}", "service:s1", "''"},
+	"expose":     {"[80]", "['80', 81]", "['80/udp']", "[80, '80']", "['80-82']", "[80.5]", "80"},
+	"ports":      {"['80']", "[80]", "['8080:80']", "['127.0.0.1:8080:80']", "['8080:80/udp']", "['8000-8002:80-82']", "['8000-8002:80']", "[22:22]", "[1:2]", "['80', '80']", "['8080:80', '0.0.0.0:8080:80']", "[{target: 80}]", "[{target: 80, published: 8080}]", "['wrong']", "['[::1]:80:80']", "['::1:80:80']", "['x:1:2']", "['99999:80']", "['${N}000:80']", "[80.5]", "[]", "[3000, 3001]", "['3000-3001', 3001]", "['0:80']", "['127.0.0.1::80']", "['8080:80', '8080:81']", "['80/TCP']"},
+	"volumes":    {"['data:/data']", "['./a:/b:ro']", "[/anon]", "['/h:/c:rw']", "['data:/data/']", "['/a//b/:/c/../d']", "['data:/d:nocopy']", "['data:/d:z']", "['./a:/b:z,ro']", "['./a:/b:rshared']", "['~/x:/y']", "['nothing:/d']", "['C:\\x:/y']", "['c:/x:/y']", "[a:b]", "['/a', '/a']", "['/a', './x:/a/']", "[{type: bind, source: ., target: /x}]", "['a:/b:c:d']", "['']", "['/x']", "['/']", "['ab']", "['.:/x']", "['..:/x']", "['$NONE:/x']", "['${NONE:-./d}:/x']", "['./a:/b:cached']", "['\\\\\\\\.\\pipe\\x:/y']", "['data:rel']", "[data:/d, './e:/e']", "[.hidden:/x]", "['./a:']"},
+	"networks":   {"[front]", "[front, back]", "{front: }", "{front: {aliases: [a, b]}, back: }", "{front: {ipv4_address: 1.2.3.4}}", "{front: {}}", "[nothing]", "[front, front]", "[]", "{}", "[default]", "{default: {aliases: [x]}}", "{front: {priority: 1}}", "{front: {aliases: [a, a]}}", "~", "{front: {aliases: []}}"},
+	"secrets":    {"[key]", "[nothing]", "[{source: key}]", "[key, key]"},
+	"configs":    {"[conf]", "[{source: conf, target: /c}]"},
+	"deploy":     {"{replicas: 2}", "{resources: {limits: {cpus: '0.5', memory: 50M}}}", "{mode: global}", "{labels: [a=b]}", "{replicas: -1}"},
+	"extends":    {"{service: s1}", "s1", "{file: other.yaml, service: x}"},
+	"x-own":      {"1", "{a: b}"},
+	"unknown":    {"1"},
+	"devices":    {"['/dev/x:/dev/y']"},
+	"cpus":       {"0.5", "'0.5'"},
+	"develop":    {"{watch: [{path: ., action: rebuild}]}"},
+	"<<":         {"*base", "[*base, *more]", "{image: merged, tty: true}"},
+}
+
+var tops = []string{
+	"networks:\n  front: {}\n  back:\nvolumes:\n  data: {}\n",
+	"networks:\n  front: {driver: bridge, internal: true}\n  back: {external: true}\nvolumes:\n  data: {name: other}\n",
+	"networks:\n  front: {external: true, name: f}\n  back: {ipam: {config: [{subnet: 10.0.0.0/8}]}}\nvolumes:\n  data: {external: true, driver: x}\n",
+	"networks: {front: {labels: [a=b], attachable: false}, back: {name: ''}}\nvolumes: {data: {driver: local, labels: {a: 1}}}\n",
+	"networks:\n  front: ~\n  back: {driver: $NONE}\n  default: {driver: bridge}\nvolumes:\n  data: {driver_opts: {o: bind, device: ./d}}\n",
+	"networks: {front: , back: , default: {external: true}}\nvolumes: {data: , Ünï: {}}\nversion: '3'\n",
+	"networks:\n  front: {x-a: 1}\n  back: {}\nvolumes:\n  data:\nsecrets:\n  key: {file: ./key}\nconfigs:\n  conf: {content: c}\n",
+	"networks:\n  front: {}\n  back: {}\nvolumes: {data: {}}\nsecrets: {key: {}}\nname: named\n",
+	"networks: {}\nvolumes: {}\n",
+	"",
+}
+
+// TestPlainEqualsRandom writes files of random services: mostly of one form
+// each that is right, some with what is wrong.
+func TestPlainEqualsRandom(t *testing.T) {
+	files := 150
+	if testing.Short() {
+		files = 30
+	}
+	for i := range files {
+		t.Run(fmt.Sprint(i), func(t *testing.T) {
+			equalText(t, randomFile(rand.New(rand.NewPCG(1, uint64(i)))))
+		})
+	}
+}
+
+func randomFile(r *rand.Rand) string {
+	names := sortedKeys(forms)
+	var b strings.Builder
+	b.WriteString("x-base: &base\n  hostname: from-base\n  environment: {FROM: base}\nx-more: &more\n  tty: true\n  <<: *base\n")
+	top := tops[r.IntN(len(tops))]
+	before := r.IntN(2) == 0
+	if before {
+		b.WriteString(top)
+	}
+	b.WriteString("services:\n")
+	wild := r.IntN(3) == 0
+	for i := range 1 + r.IntN(6) {
+		fmt.Fprintf(&b, "  s%d: # a service\n    image: app:1\n", i+1)
+		seen := map[string]bool{"image": true}
+		for range r.IntN(6) {
+			name := names[r.IntN(len(names))]
+			if seen[name] {
+				continue
+			}
+			seen[name] = true
+			ways := forms[name]
+			way := ways[0]
+			if wild {
+				way = ways[r.IntN(len(ways))]
+			} else if r.IntN(2) == 0 {
+				way = ways[r.IntN(min(3, len(ways)))]
+			}
+			fmt.Fprintf(&b, "    %s: %s\n", name, way)
+		}
+	}
+	if !before {
+		b.WriteString(top)
+	}
+	return b.String()
+}
+
+// TestPlainEqualsForms tries each form of each key by itself, and beside a
+// service that compose-go loads.
+func TestPlainEqualsForms(t *testing.T) {
+	for _, name := range sortedKeys(forms) {
+		for i, way := range forms[name] {
+			t.Run(fmt.Sprintf("%s/%d", name, i), func(t *testing.T) {
+				image := "    image: app:1\n"
+				if name == "image" || name == "build" {
+					image = ""
+				}
+				base := ""
+				if name == "<<" {
+					base = "x-base: &base {hostname: h}\nx-more: &more {hostname: m, tty: true}\n"
+				}
+				file := fmt.Sprintf("%sservices:\n  s1:\n    image: app:1\n  web:\n%s    %s: %s\n", base, image, name, way)
+				equalText(t, file+tops[0])
+				equalText(t, file+"  other:\n    image: app:1\n    x-own: 1\n"+tops[6])
+			})
+		}
+	}
+}
+
+func TestPlainEqualsTops(t *testing.T) {
+	for i, top := range tops {
+		t.Run(fmt.Sprint(i), func(t *testing.T) {
+			equalText(t, "services:\n  s1:\n    image: app:1\n  s2:\n    image: app:1\n    networks: [front, back]\n    volumes: ['data:/d']\n"+top)
+		})
+	}
+}
+
+func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
