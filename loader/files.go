@@ -1,0 +1,72 @@
+package loader
+
+import (
+	"path/filepath"
+
+	"gopkg.in/yaml.v3"
+)
+
+// File is a compose file as it was written.
+type File struct {
+	Name    string // absolute, or "-" for standard input
+	Content []byte
+	Format  Format
+}
+
+// ReadFiles finds and reads the files of a project without making anything of
+// them; v1-format files are followed by those that their `extends` name. A file
+// that cannot be parsed is a diagnostic, one that cannot be read an error.
+func ReadFiles(o Options) ([]File, []Diagnostic, error) {
+	l := &load{Options: o, env: newEnvironment(o), positions: newPositions(), files: map[string]*source{}}
+	if err := l.read(); err != nil {
+		return nil, nil, err
+	}
+	var files []File
+	queue := l.sources
+	for len(queue) > 0 {
+		s := queue[0]
+		queue = queue[1:]
+		f := File{Name: s.name, Content: s.content, Format: FormatSpec}
+		if len(s.docs) > 0 {
+			f.Format = detectFormat(resolve(s.docs[0]))
+		}
+		files = append(files, f)
+		if f.Format == FormatV1 {
+			queue = append(queue, l.extended(s)...)
+		}
+	}
+	return files, SortDiagnostics(l.found), nil
+}
+
+// extended are the v1-format files that a file's services extend, and that
+// were not read before.
+func (l *load) extended(s *source) []*source {
+	dir := filepath.Dir(s.name)
+	if s.name == stdinName {
+		dir = l.discovery.dir
+	}
+	var out []*source
+	root := resolve(s.docs[0])
+	for i := 1; i < len(root.Content); i += 2 {
+		name := child(child(root.Content[i], "extends"), "file")
+		if name == nil || name.Kind != yaml.ScalarNode || name.Value == "" {
+			continue
+		}
+		path := absolute(dir, name.Value)
+		if l.files[path] != nil {
+			continue
+		}
+		base, bad, err := readSource(path, nil)
+		if err != nil {
+			l.report(SeverityWarning, "extends-file", s.position(name), "", "extends: "+err.Error(), "")
+			continue
+		}
+		l.files[path] = base
+		if bad != nil {
+			l.found = append(l.found, *bad)
+			continue
+		}
+		out = append(out, base)
+	}
+	return out
+}

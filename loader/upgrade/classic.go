@@ -1,0 +1,265 @@
+package upgrade
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"gopkg.in/yaml.v3"
+)
+
+// classicKeys are those of a v1-format service that are not written, or do not
+// mean, the same today.
+var classicKeys = []string{
+	"dockerfile", "labels", "links", "log_driver", "log_opt", "net", "pid", "volume_driver", "volumes", "volumes_from",
+}
+
+// blocks writes services that stand on one line as blocks, where something in
+// them has to be rewritten.
+func blocks(t *text, root *yaml.Node) ([]edit, error) {
+	if isFlow(root) {
+		root.Style &^= yaml.FlowStyle
+		for _, v := range root.Content {
+			v.Style &^= yaml.FlowStyle
+		}
+		lead := ""
+		if t.marker(root.Line) {
+			lead = t.newline
+		}
+		return []edit{t.reprint(root, lead, 0)}, nil
+	}
+	var edits []edit
+	for i := 0; i+1 < len(root.Content); i += 2 {
+		key, service := root.Content[i], root.Content[i+1]
+		if service.Kind != yaml.MappingNode || !isFlow(service) {
+			continue
+		}
+		for _, k := range classicKeys {
+			if get(service, k) != nil {
+				service.Style &^= yaml.FlowStyle
+				lead := t.newline
+				if service.Anchor != "" {
+					lead = "&" + service.Anchor + t.newline
+					service.Anchor = ""
+				}
+				edits = append(edits, t.reprint(service, lead, key.Column+1))
+				break
+			}
+		}
+	}
+	return edits, nil
+}
+
+// reprint writes a flow mapping anew.
+func (t *text) reprint(n *yaml.Node, lead string, indent int) edit {
+	from := t.offset(n)
+	lines := strings.TrimSuffix(shift(encode(n, 2), indent), "\n")
+	return edit{from, t.flowEnd(from), lead + strings.ReplaceAll(lines, "\n", t.newline)}
+}
+
+// lastKeys removes repeated keys: docker-compose 1.29.2 took the last one, and
+// today's format forbids them.
+func (w *writer) lastKeys(t *text, root *yaml.Node) ([]edit, error) {
+	return w.lastKeysOf(t, root, t.documentEnd(root), nil), nil
+}
+
+func (w *writer) lastKeysOf(t *text, m *yaml.Node, end int, path []string) []edit {
+	if m.Kind != yaml.MappingNode {
+		return nil
+	}
+	b := newBlock(t, m, end, path)
+	var edits []edit
+	for i := 0; i+1 < len(m.Content); i += 2 {
+		key := m.Content[i]
+		if k, _ := entry(m, key.Value); k != key && key.Kind == yaml.ScalarNode && key.Tag != "!!merge" {
+			w.warn("duplicate-key", sub(path, key.Value), fmt.Sprintf("%q is given twice; only the last one counted, and only that is left", key.Value), "")
+			if b != nil {
+				edits = append(edits, b.remove(&b.parts[i/2]))
+			} else {
+				edits = append(edits, edit{t.offset(key), t.offset(m.Content[i+2]), ""})
+			}
+			continue
+		}
+		below := end
+		if b != nil {
+			below = b.parts[i/2].last
+		}
+		edits = append(edits, w.lastKeysOf(t, m.Content[i+1], below, sub(path, key.Value))...)
+	}
+	return edits
+}
+
+var errNoBlock = errors.New("its services do not begin on lines of their own")
+
+// classicServices writes each v1-format service in today's form, at its place.
+func (w *writer) classicServices(t *text, root *yaml.Node) ([]edit, error) {
+	all := newBlock(t, root, t.documentEnd(root), nil)
+	if all == nil {
+		return nil, errNoBlock
+	}
+	c := &classic{writer: w, t: t, root: root, lists: map[*yaml.Node]bool{}}
+	for i := range all.parts {
+		p := &all.parts[i]
+		c.declareVolumes(p.key.Value)
+		if b := all.below(p); b != nil {
+			c.service(b)
+		}
+	}
+	c.behaviour()
+	return c.edits, nil
+}
+
+// classic rewrites the services of one v1-format file.
+type classic struct {
+	*writer
+	t     *text
+	root  *yaml.Node
+	edits []edit
+	lists map[*yaml.Node]bool // shared lists that were rewritten
+}
+
+func (c *classic) edit(e ...edit) { c.edits = append(c.edits, e...) }
+
+func (c *classic) service(b *block) {
+	c.build(b)
+	c.logging(b)
+	c.net(b)
+	c.links(b)
+	c.volumesFrom(b)
+	c.labels(b)
+	c.extends(b)
+	for _, key := range []string{"volume_driver", "pid"} {
+		// An empty `pid:` means none.
+		if p := b.part(key); p != nil && (key != "pid" || isNull(p.value)) {
+			c.edit(b.remove(p))
+		}
+	}
+	if p := b.part("external_links"); p != nil {
+		c.warn("external-link", sub(b.path, "external_links"),
+			"a container outside the project is reached only on a network that both are on",
+			"docker network connect PROJECT_default CONTAINER, or an external network for both")
+	}
+}
+
+// build joins build and dockerfile, one of which may be merged in.
+func (c *classic) build(b *block) {
+	build, file := b.part("build"), b.part("dockerfile")
+	merged := effective(b.node, "dockerfile")
+	switch {
+	case merged == nil:
+		return
+	case merged.Value == "":
+		if file != nil {
+			c.edit(b.remove(file))
+		}
+		return
+	case build == nil && file == nil:
+		return // all of it is merged in
+	}
+	var context, dockerfile string
+	if build != nil {
+		context = b.under(build, "context", b.unit())
+	} else if v := effective(b.node, "build"); v != nil {
+		context = b.inner("context: " + scalar(v.Value))
+	}
+	if file != nil {
+		dockerfile = b.under(file, "dockerfile", b.unit())
+	} else {
+		dockerfile = b.inner("dockerfile: " + scalar(merged.Value))
+	}
+	c.section(b, b.line("build:")+context+dockerfile, build, file)
+}
+
+// logging joins log_driver and log_opt.
+func (c *classic) logging(b *block) {
+	driver, options := b.part("log_driver"), b.part("log_opt")
+	if driver == nil && options == nil {
+		return
+	}
+	lines := b.line("logging:")
+	if driver != nil {
+		lines += b.under(driver, "driver", b.unit())
+	} else if v := effective(b.node, "log_driver"); v != nil {
+		lines += b.inner("driver: " + scalar(v.Value))
+	}
+	if options != nil {
+		lines += b.under(options, "options", b.unit())
+	} else if v := effective(b.node, "log_opt"); v != nil {
+		lines += b.inner("options:") + shift(encode(v, 2), b.indent+2*b.unit())
+	}
+	c.section(b, lines, driver, options)
+}
+
+// section writes lines where the first of two parts stands, and takes the
+// other away.
+func (c *classic) section(b *block, lines string, x, y *part) {
+	switch {
+	case x == nil:
+		x, y = y, nil
+	case y != nil && y.first < x.first:
+		x, y = y, x
+	}
+	c.edit(b.replace(x, lines))
+	if y != nil {
+		c.edit(edit{c.t.start(y.first), c.t.start(y.last), ""})
+	}
+}
+
+// labels writes booleans as docker-compose 1.29.2 did: as Python's.
+func (c *classic) labels(b *block) {
+	labels := effective(b.node, "labels")
+	if labels == nil || labels.Kind != yaml.MappingNode || c.lists[labels] {
+		return
+	}
+	c.lists[labels] = true
+	for i := 1; i < len(labels.Content); i += 2 {
+		v := labels.Content[i]
+		if v.Kind == yaml.ScalarNode && v.ShortTag() == "!!bool" {
+			from, to := c.t.scalarSpan(v)
+			c.edit(edit{from, to, `"` + strings.ToUpper(v.Value[:1]) + strings.ToLower(v.Value[1:]) + `"`})
+		}
+	}
+}
+
+// extends tells of a base whose build an image no longer drops.
+func (c *classic) extends(b *block) {
+	if b.part("extends") == nil {
+		return
+	}
+	own, other := "image", "build"
+	if get(b.node, own) == nil {
+		own, other = other, own
+	}
+	if base := c.base(b.node); get(b.node, own) != nil && base != nil && c.inherited(base, other, 0) != nil {
+		c.warn("extends-merge", sub(b.path, own),
+			fmt.Sprintf("the base's %s is no longer dropped by this %s", other, own), fmt.Sprintf("add `%s: !reset null`", other))
+	}
+}
+
+// base is the service of this file that another one extends; nil if it stands
+// elsewhere.
+func (c *classic) base(service *yaml.Node) *yaml.Node {
+	ext := effective(service, "extends")
+	name := ext
+	if ext != nil && ext.Kind == yaml.MappingNode {
+		if get(ext, "file") != nil {
+			return nil
+		}
+		name = get(ext, "service")
+	}
+	if name == nil {
+		return nil
+	}
+	if base := get(c.root, name.Value); base != service {
+		return base
+	}
+	return nil
+}
+
+// inherited is a service's value, or that of its base.
+func (c *classic) inherited(service *yaml.Node, key string, depth int) *yaml.Node {
+	if v := effective(service, key); v != nil || service == nil || depth > maxMerges {
+		return v
+	}
+	return c.inherited(c.base(service), key, depth+1)
+}

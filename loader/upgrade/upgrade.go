@@ -1,0 +1,184 @@
+// Package upgrade rewrites compose files of older formats in today's.
+//
+// It edits the text at the places that the YAML parser gives, so that what
+// need not change stays as it was written: comments, order, anchors, quoting,
+// blank lines. What today's format cannot say, and what means something else
+// now, it reports. It is pure: bytes in, bytes and notes out; variables are
+// left as they are.
+package upgrade
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"unicode/utf8"
+
+	"gopkg.in/yaml.v3"
+
+	"recompose/loader"
+)
+
+// Options choose what is not decided by the files.
+type Options struct {
+	// NamedVolumes also turns anonymous volumes of data-only services into
+	// named ones. What is in them has to be copied once.
+	NamedVolumes bool
+}
+
+// Result is one file, before and after. Notes are about the file as it was; if
+// one is an error, the file could not be rewritten and New is Old.
+type Result struct {
+	Name     string
+	Old, New []byte
+	Notes    []loader.Diagnostic
+}
+
+// Changed tells whether there was something to rewrite.
+func (r Result) Changed() bool { return !bytes.Equal(r.Old, r.New) }
+
+// Files rewrites the files of one project.
+func Files(files []loader.File, o Options) []Result {
+	services := map[string]bool{}
+	for _, f := range files {
+		if f.Format != loader.FormatV1 {
+			continue
+		}
+		if roots, err := parse(f.Content); err == nil && len(roots) > 0 {
+			for i := 0; i+1 < len(roots[0].Content); i += 2 {
+				services[roots[0].Content[i].Value] = true
+			}
+		}
+	}
+	var results []Result
+	for _, f := range files {
+		r := Result{Name: f.Name, Old: f.Content, New: f.Content}
+		w := &writer{file: f, options: o, services: services, alone: len(files) == 1}
+		content, err := w.rewrite()
+		if err == nil {
+			_, err = parse(content)
+		}
+		if err != nil {
+			r.Notes = []loader.Diagnostic{{
+				Severity: loader.SeverityError, Rule: "upgrade-failed", Message: "this file cannot be rewritten: " + err.Error(),
+				Position: loader.Position{File: f.Name},
+			}}
+		} else {
+			r.New, r.Notes = content, w.diagnostics()
+		}
+		results = append(results, r)
+	}
+	return results
+}
+
+// writer rewrites one file, in passes: each parses the text, collects edits
+// and makes them.
+type writer struct {
+	file     loader.File
+	options  Options
+	services map[string]bool // of all v1-format files
+	alone    bool            // no other file is merged with this one
+
+	notes []note
+	// What the top level has to declare for v1-format services, in order.
+	volumes  []declaration
+	networks []declaration
+}
+
+// declaration is an entry of top-level volumes or networks.
+type declaration struct{ key, name, driver string }
+
+// note is a diagnostic whose place is known by its path in the file as it was.
+type note struct {
+	severity loader.Severity
+	rule     string
+	path     []string
+	key      bool // the key's place, not the value's
+	message  string
+	hint     string
+}
+
+func (w *writer) rewrite() ([]byte, error) {
+	content := w.file.Content
+	if !utf8.Valid(content) {
+		return nil, errors.New("it is not in UTF-8")
+	}
+	roots, err := parse(content)
+	if err != nil {
+		return nil, err
+	}
+	if w.file.Format != loader.FormatV1 {
+		return w.modern(content, roots), nil
+	}
+	if len(roots) != 1 {
+		return nil, fmt.Errorf("it has %d YAML documents", len(roots))
+	}
+	for _, pass := range []func(*text, *yaml.Node) ([]edit, error){blocks, w.lastKeys, w.dataOnly, w.classicServices, w.wrap} {
+		t := newText(content)
+		edits, err := pass(t, roots[0])
+		if err != nil {
+			return nil, err
+		}
+		content = t.apply(edits)
+		if roots, err = parse(content); err != nil {
+			return nil, err
+		}
+	}
+	return content, nil
+}
+
+// parse gives the root value of each document, all of them mappings.
+func parse(content []byte) ([]*yaml.Node, error) {
+	dec := yaml.NewDecoder(bytes.NewReader(content))
+	var roots []*yaml.Node
+	for {
+		var doc yaml.Node
+		err := dec.Decode(&doc)
+		if errors.Is(err, io.EOF) {
+			return roots, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		root := doc.Content[0]
+		if isNull(root) {
+			continue
+		}
+		if root.Kind != yaml.MappingNode {
+			return nil, fmt.Errorf("line %d: it is no mapping at its top level", root.Line)
+		}
+		roots = append(roots, root)
+	}
+}
+
+func (w *writer) add(n note) { w.notes = append(w.notes, n) }
+
+// warn tells what today's format does not say or may say otherwise.
+func (w *writer) warn(rule string, path []string, message, hint string) {
+	w.add(note{severity: loader.SeverityWarning, rule: rule, path: path, message: message, hint: hint})
+}
+
+// tell says what is different from now on.
+func (w *writer) tell(rule string, path []string, message, hint string) {
+	w.add(note{severity: loader.SeverityInfo, rule: rule, path: path, key: true, message: message, hint: hint})
+}
+
+// diagnostics gives the notes their places.
+func (w *writer) diagnostics() []loader.Diagnostic {
+	roots, err := parse(w.file.Content)
+	if err != nil || len(roots) == 0 {
+		return nil
+	}
+	var out []loader.Diagnostic
+	for _, n := range w.notes {
+		key, value := find(roots[0], n.path)
+		if n.key {
+			value = key
+		}
+		out = append(out, loader.Diagnostic{
+			Severity: n.severity, Rule: n.rule, Message: n.message, Hint: n.hint, Path: pathText(roots[0], n.path),
+			Position: loader.Position{File: w.file.Name, Line: value.Line, Column: value.Column},
+		})
+	}
+	return loader.SortDiagnostics(out)
+}
