@@ -1,0 +1,141 @@
+package planner
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+)
+
+// wantedPort is a fixed host port that a container of the plan will take.
+type wantedPort struct {
+	HostPort
+	service   string
+	container string
+	start     *node
+}
+
+// takenPorts finds host ports that two containers of the plan want, that
+// another container publishes, or that a process of this host holds.
+func (m *maker) takenPorts() {
+	wanted := m.wantedPorts()
+	if len(wanted) == 0 {
+		return
+	}
+	for i, w := range wanted {
+		for _, other := range wanted[:i] {
+			if collide(w.HostPort, other.HostPort) && w.container != other.container {
+				m.problem("port-twice", w.service, fmt.Sprintf("%s and %s both want %s of the host", other.container, w.container, portText(w.HostPort)),
+					"give one of them another port, or publish no fixed host port for more than one replica")
+			}
+		}
+	}
+	goes := map[string]*node{} // by id: what makes a container give up its ports
+	for _, n := range m.nodes {
+		switch p := n.Payload.(type) {
+		case Stop:
+			goes[p.Container.ID] = n
+		case Remove:
+			if goes[p.ID] == nil {
+				goes[p.ID] = n
+			}
+		}
+	}
+	var ask []HostPort
+	for _, w := range wanted {
+		held := false
+		for _, c := range append(slices.Clone(m.s.Containers), m.s.Foreign...) {
+			for _, p := range c.Ports {
+				if p.Host == 0 || !collide(w.HostPort, HostPort{p.IP, p.Host, p.Protocol}) || c.Name == w.container {
+					continue
+				}
+				held = true
+				if stop := goes[c.ID]; stop != nil {
+					handOver(stop, w.start)
+				} else {
+					m.problem("port-taken", w.service, fmt.Sprintf("%s wants %s of the host, which container %s publishes%s", w.container, portText(w.HostPort), c.Name, owner(c)),
+						"stop that container, or choose another port")
+				}
+			}
+		}
+		// What our own containers hold until they are replaced is busy too.
+		own := slices.ContainsFunc(m.s.Containers, func(c Container) bool {
+			return slices.ContainsFunc(c.Ports, func(p PublishedPort) bool {
+				return p.Host != 0 && collide(w.HostPort, HostPort{p.IP, p.Host, p.Protocol})
+			})
+		})
+		if !held && !own && m.s.Engine.Local {
+			ask = append(ask, w.HostPort)
+		}
+	}
+	if len(ask) == 0 {
+		return
+	}
+	m.need(Query{HostPorts: ask})
+	for _, w := range wanted {
+		if slices.Contains(ask, w.HostPort) && slices.Contains(m.s.Host.BusyPorts, w.HostPort) {
+			m.problem("port-taken", w.service, fmt.Sprintf("%s wants %s of the host, which a process of this machine holds", w.container, portText(w.HostPort)),
+				"stop that process (ss -ltnp shows it), or choose another port")
+		}
+	}
+}
+
+// handOver makes a start wait for the stop that frees its port. A stop that
+// would itself wait for the start, because its container's successor depends
+// on what is started, no longer does.
+func handOver(stop, start *node) {
+	stop.after = slices.DeleteFunc(stop.after, func(e edge) bool { return e.to.waitsFor(start, map[*node]bool{}) })
+	start.follow(OnSuccess, stop)
+}
+
+// waitsFor reports whether n is or, by way of others, follows other.
+func (n *node) waitsFor(other *node, seen map[*node]bool) bool {
+	if n == other {
+		return true
+	}
+	if seen[n] {
+		return false
+	}
+	seen[n] = true
+	return slices.ContainsFunc(n.after, func(e edge) bool { return e.to.waitsFor(other, seen) })
+}
+
+// wantedPorts are the fixed host ports of the containers that the plan
+// starts.
+func (m *maker) wantedPorts() []wantedPort {
+	var wanted []wantedPort
+	for _, name := range m.order {
+		run, ok := m.services[name]
+		if !ok || run.passive {
+			continue
+		}
+		for _, r := range run.replicas {
+			if r.started == nil {
+				continue
+			}
+			for _, p := range run.cfg.Ports {
+				port, err := strconv.Atoi(p.Published)
+				if err != nil || port == 0 {
+					continue // none, or a range: the engine finds a free one
+				}
+				protocol := p.Protocol
+				if protocol == "" {
+					protocol = "tcp"
+				}
+				wanted = append(wanted, wantedPort{HostPort{p.HostIP, port, protocol}, name, r.name, r.started})
+			}
+		}
+	}
+	return wanted
+}
+
+func collide(a, b HostPort) bool {
+	every := func(ip string) bool { return ip == "" || ip == "0.0.0.0" || ip == "::" }
+	return a.Port == b.Port && a.Protocol == b.Protocol && (a.IP == b.IP || every(a.IP) || every(b.IP))
+}
+
+func portText(p HostPort) string {
+	if p.IP != "" {
+		return fmt.Sprintf("port %s:%d/%s", p.IP, p.Port, p.Protocol)
+	}
+	return fmt.Sprintf("port %d/%s", p.Port, p.Protocol)
+}
