@@ -38,6 +38,9 @@ func (l *load) loadClassic(ctx context.Context) *types.Project {
 func (l *load) convertClassic(raw bool) *yaml.Node {
 	o := legacy.Options{Lookup: l.env.vars.Resolve, Open: l.openClassic, Raw: raw}
 	for _, s := range l.sources {
+		if len(s.docs) > 1 {
+			l.report(SeverityError, "yaml-documents", s.position(s.docs[1]), "", "a file of this format is one YAML document; here begins a second", "")
+		}
 		o.Files = append(o.Files, legacy.File{Name: s.name, Dir: l.discovery.dir, Root: resolve(s.docs[0])})
 	}
 	result := legacy.Convert(o)
@@ -90,6 +93,9 @@ func (l *load) openClassic(name string) (legacy.File, *legacy.Problem) {
 		return legacy.File{}, &legacy.Problem{Rule: "extends-file", Message: "extends: " + name + " cannot be read as YAML"}
 	case len(s.docs) == 0 || resolve(s.docs[0]).Kind != yaml.MappingNode:
 		return legacy.File{}, &legacy.Problem{Rule: "extends-file", Message: "extends: " + name + " has no services"}
+	}
+	if len(s.docs) > 1 {
+		return legacy.File{}, &legacy.Problem{Rule: "extends-file", Message: "extends: " + name + " has more than one YAML document"}
 	}
 	root := resolve(s.docs[0])
 	if f := detectFormat(root); f != FormatV1 {

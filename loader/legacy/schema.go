@@ -94,7 +94,7 @@ func (c *converter) wrong(n *yaml.Node, at, want string) {
 	name := at[strings.LastIndexByte(at, '.')+1:]
 	p := Problem{Rule: "schema", Message: fmt.Sprintf("%s must be %s", name, want), Node: n, Path: at}
 	if n.Kind == yaml.ScalarNode && !isText(n) && !isNull(n) && strings.Contains(want, "string") {
-		p.Hint = fmt.Sprintf("quote it: %q", n.Value)
+		p.Hint = quoteIt(n.Value)
 	}
 	c.fail(p)
 }
@@ -109,10 +109,12 @@ func (c *converter) checkValue(n *yaml.Node, at string, want kind) {
 		if !isText(n) && !isNumber(n) {
 			c.wrong(n, at, "a number or a string")
 		}
+		c.read(n, at)
 	case integer:
 		if !isNumber(n) && !(isText(n) && integerText.MatchString(n.Value)) {
 			c.wrong(n, at, "a whole number")
 		}
+		c.read(n, at)
 	case boolean:
 		if !asBoolean(n) {
 			c.wrong(n, at, "true or false")
@@ -155,6 +157,7 @@ func (c *converter) checkList(n *yaml.Node, at string, want kind) {
 			c.fail(Problem{Rule: "schema", Message: fmt.Sprintf("%q is in the list twice", item.Value), Node: item, Path: itemAt})
 		}
 		seen[item.Value] = true
+		c.asText(item, itemAt)
 		if want == numbers && !exposeFormat.MatchString(item.Value) {
 			c.wrong(item, itemAt, "of the form PORT[-PORT][/PROTOCOL]")
 		}
@@ -172,15 +175,17 @@ func (c *converter) checkVariables(n *yaml.Node, at string, want kind) {
 	}
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		value := n.Content[i+1]
-		if isText(value) || isNumber(value) || isNull(value) {
-			continue
+		itemAt := join(at, n.Content[i].Value)
+		switch {
+		case isText(value):
+		case isNull(value) && want == labels:
+			c.wrong(value, itemAt, "a string")
+		case isNull(value):
+		case isNumber(value) || want == labels && value.Tag == "!!bool":
+			c.asText(value, itemAt)
+		default:
+			c.wrong(value, itemAt, "a string, a number or empty")
 		}
-		if want == labels && asBoolean(value) {
-			// 1.29.2 makes text of it as Python does.
-			*value = *c.text(value, strings.ToUpper(value.Value[:1])+value.Value[1:])
-			continue
-		}
-		c.wrong(value, join(at, n.Content[i].Value), "a string, a number or empty")
 	}
 }
 
@@ -223,6 +228,22 @@ func (c *converter) checkExtends(n *yaml.Node, at string) {
 	}
 	if get(n, "service") == nil {
 		c.fail(Problem{Rule: "schema", Message: "extends needs a service", Node: n, Path: at})
+	}
+}
+
+// read gives a number the value that the reader of the time made of it.
+func (c *converter) read(n *yaml.Node, at string) {
+	if isNumber(n) {
+		c.changed(n, classicText(n), at)
+		n.Value = classicText(n)
+	}
+}
+
+// asText makes a string of a scalar, as the reader of the time did.
+func (c *converter) asText(n *yaml.Node, at string) {
+	if !isText(n) {
+		c.changed(n, classicText(n), at)
+		n.Value, n.Tag = classicText(n), "!!str"
 	}
 }
 

@@ -98,15 +98,17 @@ var drive = regexp.MustCompile(`^[a-zA-Z]:[\\/]`)
 // one, which an unset variable leaves, is the project's directory. With a
 // volume_driver, a relative path is a volume's name.
 func (c *converter) volume(item *yaml.Node, driver bool) *yaml.Node {
-	if drive.MatchString(item.Value) {
-		return item
-	}
 	source, rest, ok := strings.Cut(item.Value, ":")
 	if !ok {
 		return c.text(item, path.Clean(source))
 	}
 	target, mode, hasMode := strings.Cut(rest, ":")
-	if source == "" || driver || !strings.HasPrefix(source, ".") && !strings.HasPrefix(source, "~") {
+	switch {
+	case len(source) == 1 && isLetter(source[0]) && (strings.HasPrefix(target, `\`) || strings.Contains(mode, "/")):
+		return item // a path on Windows
+	case len(source) == 1 && isLetter(source[0]):
+		return c.namedVolume(item, source, path.Clean(target), mode)
+	case source == "" || driver || !strings.HasPrefix(source, ".") && !strings.HasPrefix(source, "~"):
 		source = path.Clean(source)
 	}
 	text := source + ":" + path.Clean(target)
@@ -115,3 +117,18 @@ func (c *converter) volume(item *yaml.Node, driver bool) *yaml.Node {
 	}
 	return c.text(item, text)
 }
+
+// namedVolume writes a volume in the long form: in the short one, a name of
+// one letter is today the drive of a path.
+func (c *converter) namedVolume(item *yaml.Node, source, target, mode string) *yaml.Node {
+	out := c.mapping(item)
+	for _, pair := range [][2]string{{"type", "volume"}, {"source", source}, {"target", target}} {
+		out.Content = append(out.Content, c.text(item, pair[0]), c.text(item, pair[1]))
+	}
+	if mode == "ro" {
+		out.Content = append(out.Content, c.text(item, "read_only"), c.keep(&yaml.Node{Kind: yaml.ScalarNode, Tag: "!!bool", Value: "true"}, c.origin[item]))
+	}
+	return out
+}
+
+func isLetter(b byte) bool { return 'a' <= b|0x20 && b|0x20 <= 'z' }

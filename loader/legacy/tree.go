@@ -17,7 +17,7 @@ func (c *converter) plain(n *yaml.Node, file, path string) *yaml.Node {
 	if n.Kind == yaml.AliasNode {
 		return c.plain(n.Alias, file, path)
 	}
-	out := c.keep(&yaml.Node{Kind: n.Kind, Tag: n.Tag, Value: n.Value, Style: n.Style, Line: n.Line, Column: n.Column}, file)
+	out := c.keep(&yaml.Node{Kind: n.Kind, Tag: classicTag(n), Value: n.Value, Style: n.Style, Line: n.Line, Column: n.Column}, file)
 	switch n.Kind {
 	case yaml.SequenceNode:
 		for i, item := range n.Content {
@@ -35,7 +35,7 @@ func (c *converter) plain(n *yaml.Node, file, path string) *yaml.Node {
 				c.warn(Problem{Rule: "duplicate-key", Message: fmt.Sprintf("%q is given twice; the last one counts", key.Value), Node: c.keep(key, file), Path: at})
 			}
 			seen[key.Value] = true
-			set(out, c.plain(key, file, at), c.plain(n.Content[i+1], file, at))
+			set(out, c.key(key, file, path), c.plain(n.Content[i+1], file, at))
 		}
 		for i := len(n.Content) - 2; i >= 0; i -= 2 { // of two merge keys, the later stands over the earlier
 			if n.Content[i].Tag != "!!merge" {
@@ -53,6 +53,38 @@ func (c *converter) plain(n *yaml.Node, file, path string) *yaml.Node {
 	}
 	return out
 }
+
+// key copies a mapping's key, which must be text. Python makes text of what
+// else it reads, but not of a service's name.
+func (c *converter) key(n *yaml.Node, file, path string) *yaml.Node {
+	out := c.plain(n, file, join(path, n.Value))
+	if out.Tag == "!!str" || out.Kind != yaml.ScalarNode {
+		return out
+	}
+	if text := classicText(out); path == "" {
+		c.fail(Problem{Rule: "schema", Message: fmt.Sprintf("the service's name %s must be a string", n.Value), Node: out, Path: join(path, n.Value), Hint: quoteIt(n.Value)})
+	} else {
+		c.changed(out, text, join(path, n.Value))
+		out.Value = text
+	}
+	out.Tag = "!!str"
+	return out
+}
+
+// changed says that the reader of the time made another text of a scalar than
+// was written.
+func (c *converter) changed(n *yaml.Node, text, path string) {
+	if text == n.Value {
+		return
+	}
+	as := text
+	if isNumber(n) {
+		as = "the number " + text
+	}
+	c.warn(Problem{Rule: "changed-scalar", Message: fmt.Sprintf("%s is read as %s", n.Value, as), Node: n, Path: path, Hint: quoteIt(n.Value)})
+}
+
+func quoteIt(text string) string { return fmt.Sprintf("quote it: %q", text) }
 
 func mergedMappings(n *yaml.Node) []*yaml.Node {
 	switch n.Kind {
@@ -161,7 +193,7 @@ func isText(n *yaml.Node) bool {
 		return false
 	}
 	tag := n.ShortTag()
-	return tag == "!!str" || tag == "!!timestamp" || tag == "!!binary"
+	return tag == "!!str" || tag == "!!binary"
 }
 
 func isNumber(n *yaml.Node) bool {
