@@ -39,7 +39,7 @@ func FieldsOf(c container.InspectResponse, image Defaults, names map[string]stri
 	}
 	cfg, host := *c.Config, *c.HostConfig
 	normalize(c, &cfg, &host, names)
-	out := viewOf(&cfg, &host, userEndpoints(c)).digests()
+	out := viewOf(&cfg, &host, ends(c)).digests()
 	give := func(keys ...string) {
 		for _, key := range keys {
 			if d, ok := out[key]; ok {
@@ -54,7 +54,7 @@ func FieldsOf(c container.InspectResponse, image Defaults, names map[string]stri
 			give(key)
 		}
 	}
-	if host.NetworkMode.IsHost() || host.NetworkMode.IsContainer() {
+	if host.NetworkMode == "host" || host.NetworkMode.IsContainer() {
 		give("hostname", "domainname") // those of what it shares the network with
 	}
 	if host.Privileged || host.PidMode.IsHost() || host.IpcMode.IsHost() {
@@ -123,11 +123,10 @@ func named(mode string, names map[string]string) string {
 	return mode
 }
 
-// userEndpoints are the container's ends on networks that the files can name,
-// without the aliases that the engine and the tools add.
-func userEndpoints(c container.InspectResponse) map[string]*network.EndpointSettings {
-	mode := c.HostConfig.NetworkMode
-	if c.NetworkSettings == nil || !mode.IsUserDefined() || c.Config.NetworkDisabled {
+// ends are the container's ends on networks, without the aliases that the
+// engine and the tools add.
+func ends(c container.InspectResponse) map[string]*network.EndpointSettings {
+	if c.NetworkSettings == nil {
 		return nil
 	}
 	out := map[string]*network.EndpointSettings{}

@@ -140,27 +140,28 @@ func ports(svc types.ServiceConfig) (nat.PortSet, nat.PortMap, error) {
 	return exposed, bindings, nil
 }
 
-// networking is the endpoints that the container is created with.
+// networking is the endpoints that the container is created with. Before API
+// 1.44 it takes one, and its address is the container's; since then even the
+// address on the default bridge belongs to an endpoint.
 func networking(spec Spec, cfg *container.Config, apiVersion string) *network.NetworkingConfig {
-	endpoints := spec.Networks
-	old := OlderThan(apiVersion, "1.44")
-	if old {
-		cfg.MacAddress = spec.Service.MacAddress
-		endpoints = endpoints[:min(1, len(endpoints))]
+	endpoints := slices.Clone(spec.Networks)
+	mac := spec.Service.MacAddress
+	if len(endpoints) == 0 && mac != "" {
+		endpoints = []Endpoint{{Network: spec.NetworkMode}}
+	}
+	if len(endpoints) > 0 {
+		endpoints[0].MacAddress = cmp.Or(endpoints[0].MacAddress, mac)
+	}
+	if OlderThan(apiVersion, "1.44") && len(endpoints) > 0 {
+		cfg.MacAddress = endpoints[0].MacAddress //nolint:staticcheck // where these versions take it
+		endpoints = endpoints[:min(1, len(spec.Networks))]
 	}
 	if len(endpoints) == 0 {
 		return nil
 	}
 	out := &network.NetworkingConfig{EndpointsConfig: map[string]*network.EndpointSettings{}}
-	for i, e := range endpoints {
-		settings := EndpointSettings(e)
-		if i == 0 && settings.MacAddress == "" && !old {
-			settings.MacAddress = spec.Service.MacAddress
-		}
-		if i == 0 && old && cfg.MacAddress == "" {
-			cfg.MacAddress = e.MacAddress
-		}
-		out.EndpointsConfig[e.Network] = settings
+	for _, e := range endpoints {
+		out.EndpointsConfig[e.Network] = EndpointSettings(e)
 	}
 	return out
 }

@@ -59,7 +59,7 @@ func Unsupported(spec Spec, apiVersion string) []Lack {
 		}
 	}
 	if svc.Umask != nil {
-		lacks = append(lacks, Lack{"umask", "set it in the command or the image; no released engine that this program speaks to takes one"})
+		lacks = append(lacks, Lack{"umask", "set it in the command or the image: the engine's API takes none"})
 	}
 	if svc.UseAPISocket && spec.Windows {
 		lacks = append(lacks, Lack{"use_api_socket", "an engine that runs Windows containers has no such socket"})

@@ -35,9 +35,6 @@ func viewOf(c *container.Config, h *container.HostConfig, endpoints map[string]*
 		"mem_swappiness": h.MemorySwappiness, "oom_kill_disable": h.OomKillDisable, "pids_limit": h.PidsLimit,
 		"device_cgroup_rules": h.DeviceCgroupRules,
 	}
-	if c.NetworkDisabled {
-		v["network_mode"] = "disabled"
-	}
 	// An empty command is not the same as none: it clears the image's.
 	if c.Cmd != nil {
 		v["command"] = []any{"set", []string(c.Cmd)}
@@ -212,12 +209,17 @@ func (v view) blkio(h *container.HostConfig) {
 // has two names ("bridge" is what engines since 26 make of "default").
 func (v view) networks(c *container.Config, h *container.HostConfig, endpoints map[string]*network.EndpointSettings) {
 	v["mac_address"] = c.MacAddress //nolint:staticcheck // where engines before API 1.44 keep it
-	if len(endpoints) == 0 && !c.NetworkDisabled {
-		mode := string(h.NetworkMode)
-		if mode == "" || mode == "default" {
-			mode = "bridge"
-		}
+	mode := string(h.NetworkMode)
+	if e := endpoints[mode]; e != nil && e.MacAddress != "" {
+		v["mac_address"] = e.MacAddress
+	}
+	switch {
+	case mode == "" || mode == "default":
+		v["network_mode"] = "bridge"
+		return
+	case c.NetworkDisabled || mode == "bridge" || mode == "host" || mode == "none" || strings.HasPrefix(mode, "container:"):
 		v["network_mode"] = mode
+		return
 	}
 	for name, e := range endpoints {
 		key := "networks." + name
@@ -229,11 +231,7 @@ func (v view) networks(c *container.Config, h *container.HostConfig, endpoints m
 		if ipam := e.IPAMConfig; ipam != nil {
 			v[key+".ipv4_address"], v[key+".ipv6_address"], v[key+".link_local_ips"] = ipam.IPv4Address, ipam.IPv6Address, sorted(ipam.LinkLocalIPs)
 		}
-		switch {
-		case e.MacAddress == "":
-		case name == string(h.NetworkMode):
-			v["mac_address"] = e.MacAddress
-		default:
+		if name != mode {
 			v[key+".mac_address"] = e.MacAddress
 		}
 	}
