@@ -44,7 +44,12 @@ func (m *maker) files(svc types.ServiceConfig, bound bool) []create.File {
 		case obj.File != "":
 			f.Source = obj.File
 		case obj.Environment != "":
-			f.Content = m.p.Model.Environment[obj.Environment]
+			value, set := m.p.Model.Environment[obj.Environment]
+			if !set {
+				m.problem("content-variable", svc.Name, fmt.Sprintf("service %s: the %s %q is made of the variable %s, which is not set", svc.Name, kind, ref.Source, obj.Environment),
+					"set it in the environment or in the .env file")
+			}
+			f.Content = value
 		default:
 			f.Content = obj.Content
 		}
@@ -72,4 +77,39 @@ func fileTarget(ref types.FileReferenceConfig, dir string) string {
 		return target
 	}
 	return path.Join(dir, target)
+}
+
+// checkCopied looks for files that the container would not see, or that cannot be
+// written into it: beneath a tmpfs, and in a read-only root.
+func (m *maker) checkCopied(svc types.ServiceConfig) {
+	for _, f := range m.copiedFiles(svc) {
+		what := fmt.Sprintf("service %s: the %s %s at %s", svc.Name, f.Kind, f.Name, f.Target)
+		kind, at := mountOver(svc, f.Target)
+		switch {
+		case svc.ReadOnly && (kind == "" || kind == types.VolumeTypeTmpfs):
+			m.problem("content-read-only", svc.Name, what+" cannot be copied into a container that is read_only",
+				"put a volume there, or mount it as a file (without uid, gid and mode, on an engine of this machine)")
+		case kind == types.VolumeTypeTmpfs:
+			m.warning(fmt.Sprintf("%s is copied in and not seen, for a tmpfs is mounted over it at %s", what, at))
+		}
+	}
+}
+
+// mountOver is the kind and place of the innermost mount that a path of the
+// container lies in; empty where it lies in none.
+func mountOver(svc types.ServiceConfig, target string) (kind, at string) {
+	over := func(k, place string) {
+		place = path.Clean(place)
+		if len(place) > len(at) && (place == target || place == "/" || strings.HasPrefix(target, place+"/")) {
+			kind, at = k, place
+		}
+	}
+	for _, entry := range svc.Tmpfs {
+		place, _, _ := strings.Cut(entry, ":")
+		over(types.VolumeTypeTmpfs, place)
+	}
+	for _, v := range svc.Volumes {
+		over(v.Type, v.Target)
+	}
+	return kind, at
 }

@@ -33,6 +33,11 @@ func (m *maker) preflight() {
 	if !m.s.Answered.Foreign {
 		return
 	}
+	for _, name := range m.order {
+		if run, ok := m.services[name]; ok && slices.ContainsFunc(run.replicas, (*replica).changed) {
+			m.checkCopied(run.cfg)
+		}
+	}
 	m.takenNames()
 	m.references()
 	m.takenPorts()
