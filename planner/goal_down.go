@@ -65,6 +65,7 @@ func (m *maker) removeAll(cs []Container) []*node {
 		stop := m.stopContainer(svc, c, Reason{}, "")
 		n := m.add(Action{Op: OpRemove, Ref: containerRef(c), Payload: Remove{ID: c.ID, Force: true, Volumes: m.t.RemoveVolumes}}, stop)
 		if m.t.RemoveVolumes {
+			n.Reason.Text = withVolumes(c)
 			// A volume that volumes_from shares goes with its last user.
 			for _, dependent := range m.graph.Dependents(c.Service) {
 				n.follow(OnDone, byService[dependent]...)
@@ -80,6 +81,18 @@ func (m *maker) removeAll(cs []Container) []*node {
 	return removed
 }
 
+// withVolumes says which anonymous volumes go along with a container.
+func withVolumes(c Container) string {
+	var places []string
+	for _, v := range anonymousVolumes(c) {
+		places = append(places, v.Destination)
+	}
+	if len(places) == 0 {
+		return ""
+	}
+	return "with its anonymous volumes at " + strings.Join(places, ", ")
+}
+
 // leftVolumes tells which anonymous volumes stay behind without a container
 // that mounts them, and how to mount them again.
 func (m *maker) leftVolumes(cs []Container) {
@@ -91,7 +104,7 @@ func (m *maker) leftVolumes(cs []Container) {
 		for _, v := range anonymousVolumes(c) {
 			if !told[v.Name] {
 				told[v.Name] = true
-				m.note(fmt.Sprintf("the anonymous volume of %s at %s stays, with its data: %s (to mount it again: volumes: [\"%s:%s\"] in the file, or docker run -v %s:%s; down -v would remove it)",
+				m.note(fmt.Sprintf("the anonymous volume of %s at %s stays, with its data: %s (to mount it again: volumes: [\"%s:%s\"] in the file, or docker run -v %s:%s)",
 					nameBehindAside(c.Name), v.Destination, v.Name, v.Name, v.Destination, v.Name, v.Destination))
 			}
 		}

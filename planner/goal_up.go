@@ -16,6 +16,7 @@ func (m *maker) up() {
 			m.staleLinks()
 			return
 		}
+		m.staleBound()
 		m.orphans()
 	})
 }
@@ -66,6 +67,7 @@ func (m *maker) bring(active []string, further func(), touched ...string) {
 	if m.t.Wait {
 		m.waitForAll()
 	}
+	m.renewed()
 	further()
 	m.preflight()
 }
@@ -179,20 +181,29 @@ func (m *maker) serializePortRanges(run *serviceRun) {
 
 // staleLinks says whose default-bridge links do not see what scale changed.
 func (m *maker) staleLinks() {
+	m.stale("links", func(run *serviceRun) bool {
+		return len(run.surplus) > 0 || slices.ContainsFunc(run.replicas, (*replica).changed)
+	})
+}
+
+// staleBound says which containers that the plan leaves as they are hold on to
+// a container that it replaces.
+func (m *maker) staleBound() {
+	m.stale("", func(run *serviceRun) bool {
+		return slices.ContainsFunc(run.replicas, func(r *replica) bool { return r.fate == fateReplace && r.provisional == "" })
+	})
+}
+
+// stale notes, for services that the plan does not change, what they are bound
+// to that has changed; key, if it is set, is the only kind of bond that counts.
+func (m *maker) stale(key string, changed func(*serviceRun) bool) {
 	for _, name := range m.order {
-		svc, ok := m.service(name)
-		if !ok || !onDefaultBridge(svc) || len(m.current(name)) == 0 {
+		if run, ok := m.services[name]; !ok || !run.passive || len(m.current(name)) == 0 {
 			continue
 		}
-		for _, l := range svc.Links {
-			target, _, _ := strings.Cut(l, ":")
-			run, ok := m.services[target]
-			if !ok || run.passive {
-				continue
-			}
-			if len(run.surplus) > 0 || slices.ContainsFunc(run.replicas, func(r *replica) bool { return r.changed() }) {
-				m.note(fmt.Sprintf("%s is linked to %s and does not see the change before it is replaced: run up", name, target))
-				break
+		for _, d := range m.graph[name] {
+			if target, ok := m.services[d.Service]; ok && d.Bound && !target.passive && (key == "" || d.Key == key) && changed(target) {
+				m.note(fmt.Sprintf("%s is bound to %s (%s) and does not see the change before it is replaced: run up", name, d.Service, d.Key))
 			}
 		}
 	}
