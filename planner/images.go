@@ -106,7 +106,11 @@ func (m *maker) fetchImage(svc types.ServiceConfig) {
 	default:
 		// With both image and build, the registry is asked first, and the
 		// image built if it has none (Compose Specification, "build and image").
-		m.images[ref] = m.pull(svc, ref, "no such image here", buildable)
+		why := "no such image here"
+		if buildable {
+			why += "; it is built if no registry has it"
+		}
+		m.images[ref] = m.pull(svc, ref, why, buildable)
 	}
 }
 
