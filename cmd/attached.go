@@ -13,6 +13,10 @@ import (
 	"recompose/planner"
 )
 
+// lagTime is how soon the engine's list is asked again when it says of a
+// container that it runs though it has said that it died.
+const lagTime = 50 * time.Millisecond
+
 // drainTime is how long the last lines of stopped containers are waited for.
 const drainTime = 2 * time.Second
 
@@ -29,6 +33,7 @@ type session struct {
 	scope    map[string]bool // services that were brought up
 	byPlan   map[string]bool // names whose output the engine's adapter copies since their creation
 	exits    map[string]int  // by id: the last exit code
+	ended    map[string]bool // by id: it died, and was not started since
 	first    string          // id of the container that ended first
 }
 
@@ -43,7 +48,7 @@ func (a *App) upAttached(ctx context.Context, o *upOptions, j job) error {
 		return err
 	}
 	model := j.project.Model
-	s := &session{app: a, o: o, job: j, scope: map[string]bool{}, byPlan: map[string]bool{}, exits: map[string]int{}}
+	s := &session{app: a, o: o, job: j, scope: map[string]bool{}, byPlan: map[string]bool{}, exits: map[string]int{}, ended: map[string]bool{}}
 	s.printer = a.newLogPrinter(j.project.Name, o.logs, nil)
 	s.follow = newFollower(streams, s.printer, func(service string) bool { return model.Services[service].Tty })
 	ctx, cancel := context.WithCancel(ctx)
@@ -107,8 +112,13 @@ func (s *session) watch(ctx context.Context, began time.Time) error {
 			s.app.say("note", fmt.Sprintf("%s ended: stopping all containers", ended))
 			return s.stop(ctx, false)
 		}
+		var again <-chan time.Time
+		if slices.ContainsFunc(containers, func(c planner.Container) bool { return c.Status == planner.StatusRunning && s.ended[c.ID] }) {
+			again = time.After(lagTime)
+		}
 		select {
 		case <-s.follow.changed:
+		case <-again:
 		case <-s.app.Signals:
 			return s.stop(ctx, true)
 		case <-ctx.Done():
@@ -141,12 +151,13 @@ func (s *session) handle(ctx context.Context, events []executor.ContainerEvent) 
 		ref := planner.Ref{Kind: planner.KindContainer, Name: e.Name, Service: e.Service, Number: e.Number}
 		switch e.Action {
 		case "start":
+			delete(s.ended, e.ID)
 			if s.wanted(e.Service) && !s.byPlan[e.Name] {
 				s.follow.follow(ctx, ref, e.ID, e.Time, executor.LogOptions{})
 			}
 		case "die":
 			delete(s.byPlan, e.Name)
-			s.exits[e.ID] = e.ExitCode
+			s.exits[e.ID], s.ended[e.ID] = e.ExitCode, true
 			s.printer.Status(ref, fmt.Sprintf("exited with code %d", e.ExitCode))
 			died = append(died, e.ID)
 		}

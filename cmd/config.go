@@ -228,7 +228,9 @@ func imagesOnly(model *types.Project) *types.Project {
 	out := &types.Project{Services: types.Services{}}
 	for name, svc := range model.Services {
 		if svc.Image != "" {
-			out.Services[name] = types.ServiceConfig{Name: name, Image: svc.Image}
+			pinned := types.ServiceConfig{Name: name}
+			pinned.Image = svc.Image
+			out.Services[name] = pinned
 		}
 	}
 	return out
