@@ -87,12 +87,6 @@ func (e *Engine) subscription(ctx context.Context) (*subscription, error) {
 	detach := context.AfterFunc(ctx, cancel)
 	messages, failed := e.api.Events(streamCtx, o)
 	detach()
-	select {
-	case err := <-failed:
-		cancel()
-		return nil, e.failed(ctx, err)
-	default:
-	}
 	s = &subscription{ended: make(chan struct{})}
 	h.mu.Lock()
 	h.open = s
