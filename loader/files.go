@@ -2,6 +2,7 @@ package loader
 
 import (
 	"path/filepath"
+	"slices"
 
 	"gopkg.in/yaml.v3"
 )
@@ -11,6 +12,9 @@ type File struct {
 	Name    string // absolute, or "-" for standard input
 	Content []byte
 	Format  Format
+	// Extended: it is no file of the project itself, but one that `extends`
+	// names.
+	Extended bool
 }
 
 // ReadFiles finds and reads the files of a project without making anything of
@@ -22,11 +26,10 @@ func ReadFiles(o Options) ([]File, []Diagnostic, error) {
 		return nil, nil, err
 	}
 	var files []File
-	queue := l.sources
-	for len(queue) > 0 {
-		s := queue[0]
-		queue = queue[1:]
-		f := File{Name: s.name, Content: s.content, Format: FormatSpec}
+	queue := slices.Clone(l.sources)
+	for i := 0; i < len(queue); i++ {
+		s := queue[i]
+		f := File{Name: s.name, Content: s.content, Format: FormatSpec, Extended: i >= len(l.sources)}
 		if len(s.docs) > 0 {
 			f.Format = detectFormat(resolve(s.docs[0]))
 		}

@@ -3,6 +3,8 @@ package upgrade
 import (
 	"errors"
 	"fmt"
+	"path/filepath"
+	"strconv"
 	"strings"
 
 	"gopkg.in/yaml.v3"
@@ -64,11 +66,16 @@ func (w *writer) lastKeys(t *text, root *yaml.Node) ([]edit, error) {
 }
 
 func (w *writer) lastKeysOf(t *text, m *yaml.Node, end int, path []string) []edit {
+	var edits []edit
+	if m.Kind == yaml.SequenceNode {
+		for i, item := range m.Content {
+			edits = append(edits, w.lastKeysOf(t, item, item.Line, sub(path, strconv.Itoa(i)))...)
+		}
+	}
 	if m.Kind != yaml.MappingNode {
-		return nil
+		return edits
 	}
 	b := newBlock(t, m, end, path)
-	var edits []edit
 	for i := 0; i+1 < len(m.Content); i += 2 {
 		key := m.Content[i]
 		if k, _ := entry(m, key.Value); k != key && key.Kind == yaml.ScalarNode && key.Tag != "!!merge" {
@@ -97,9 +104,10 @@ func (w *writer) classicServices(t *text, root *yaml.Node) ([]edit, error) {
 	if all == nil {
 		return nil, errNoBlock
 	}
-	c := &classic{writer: w, t: t, root: root, lists: map[*yaml.Node]bool{}}
+	c := &classic{writer: w, t: t, root: root, lists: map[*yaml.Node]bool{}, origin: map[*yaml.Node]string{}}
 	for i := range all.parts {
 		p := &all.parts[i]
+		c.origin[resolve(p.value)] = w.file.Name
 		c.declareVolumes(p.key.Value)
 		if b := all.below(p); b != nil {
 			c.service(b)
@@ -116,6 +124,8 @@ type classic struct {
 	root  *yaml.Node
 	edits []edit
 	lists map[*yaml.Node]bool // shared lists that were rewritten
+	// origin is the file of each service that was looked at.
+	origin map[*yaml.Node]string
 }
 
 func (c *classic) edit(e ...edit) { c.edits = append(c.edits, e...) }
@@ -127,7 +137,7 @@ func (c *classic) service(b *block) {
 	c.links(b)
 	c.volumesFrom(b)
 	c.labels(b)
-	c.extends(b)
+	c.imageOrBuild(b)
 	for _, key := range []string{"volume_driver", "pid"} {
 		// An empty `pid:` means none.
 		if p := b.part(key); p != nil && (key != "pid" || isNull(p.value)) {
@@ -221,39 +231,58 @@ func (c *classic) labels(b *block) {
 	}
 }
 
-// extends tells of a base whose build an image no longer drops.
-func (c *classic) extends(b *block) {
-	if b.part("extends") == nil {
+// imageOrBuild holds the v1 format's rule that of image and build the later one
+// drops the other, be it of a base or of a file merged before.
+func (c *classic) imageOrBuild(b *block) {
+	own, other := b.part("image"), "build"
+	if own == nil {
+		own, other = b.part("build"), "image"
+	}
+	if own == nil {
 		return
 	}
-	own, other := "image", "build"
-	if get(b.node, own) == nil {
-		own, other = other, own
+	dropped := c.inherited(c.base(b.node), other, 0) != nil
+	for _, root := range c.before {
+		dropped = dropped || effective(get(root, b.path[0]), other) != nil
 	}
-	if base := c.base(b.node); get(b.node, own) != nil && base != nil && c.inherited(base, other, 0) != nil {
-		c.warn("extends-merge", sub(b.path, own),
-			fmt.Sprintf("the base's %s is no longer dropped by this %s", other, own), fmt.Sprintf("add `%s: !reset null`", other))
+	if dropped {
+		at := c.t.start(own.first)
+		c.edit(edit{at, at, b.line(other + ": !reset null")})
+	}
+	if ext := get(b.node, "extends"); ext != nil && c.base(b.node) == nil {
+		c.warn("extends-merge", sub(b.path, "extends"), "the base was not found; that its "+other+" is dropped cannot be said here",
+			fmt.Sprintf("if it has one, add `%s: !reset null`", other))
 	}
 }
 
-// base is the service of this file that another one extends; nil if it stands
-// elsewhere.
+// base is the service that another one extends; nil if it is not found.
 func (c *classic) base(service *yaml.Node) *yaml.Node {
 	ext := effective(service, "extends")
-	name := ext
-	if ext != nil && ext.Kind == yaml.MappingNode {
-		if get(ext, "file") != nil {
-			return nil
-		}
-		name = get(ext, "service")
-	}
-	if name == nil {
+	if ext == nil {
 		return nil
 	}
-	if base := get(c.root, name.Value); base != service {
-		return base
+	name, file := ext, c.origin[service]
+	if ext.Kind == yaml.MappingNode {
+		name = get(ext, "service")
+		if f := get(ext, "file"); f != nil && filepath.IsAbs(f.Value) {
+			file = filepath.Clean(f.Value)
+		} else if f != nil {
+			file = filepath.Join(filepath.Dir(file), f.Value)
+		}
 	}
-	return nil
+	root := c.roots[file]
+	if file == c.file.Name {
+		root = c.root
+	}
+	if name == nil || root == nil {
+		return nil
+	}
+	base := get(root, name.Value)
+	c.origin[base] = file
+	if base == service {
+		return nil
+	}
+	return base
 }
 
 // inherited is a service's value, or that of its base.

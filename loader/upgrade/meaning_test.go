@@ -3,10 +3,13 @@ package upgrade_test
 import (
 	"fmt"
 	"maps"
+	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 
 	"github.com/compose-spec/compose-go/v2/types"
+	"github.com/google/go-cmp/cmp"
 
 	"recompose/loader"
 )
@@ -23,7 +26,20 @@ type project struct {
 	Content  map[string]string
 }
 
-// meaning is the project without what the upgrade changes on purpose.
+// difference compares what two loads mean; newer formats are compared without
+// any tolerance.
+func difference(old, updated *loader.Project) string {
+	if old.Classic() {
+		return cmp.Diff(meaning(old), meaning(updated), whole)
+	}
+	return cmp.Diff(old.Model, updated.Model, whole) + cmp.Diff(old.Content, updated.Content)
+}
+
+// whole compares unexported fields too.
+var whole = cmp.Exporter(func(reflect.Type) bool { return true })
+
+// meaning is a project that was made of v1-format files without what the
+// upgrade changes on purpose.
 func meaning(p *loader.Project) project {
 	m := project{
 		Services: map[string]types.ServiceConfig{}, Disabled: p.Model.DisabledServices,
@@ -40,30 +56,25 @@ func meaning(p *loader.Project) project {
 	return m
 }
 
-// wasClassic tells whether the project is, or was made from, a v1-format file.
-// Only such projects are compared with tolerance.
-func tolerant(s types.ServiceConfig) bool { return s.NetworkMode == "default" }
-
 // attached: a v1-format service is on the engine's default bridge, where names
 // are given by links only; the upgraded one on the project's own network. It
 // can reach the same services under the same names, and more. A network named
 // by `net` is one under `networks:` that is external.
 func attached(p *loader.Project, s types.ServiceConfig) (map[string]*types.ServiceNetworkConfig, string) {
-	mode, _, _ := strings.Cut(s.NetworkMode, ":")
-	switch {
-	case s.NetworkMode == "bridge" && p.Classic():
-		return nil, "default"
-	case !p.Classic() && s.NetworkMode == "" && len(s.Networks) == 1:
-		for key, config := range s.Networks {
-			n := p.Model.Networks[key]
-			if key == "default" && config == nil && !bool(n.External) && len(n.DriverOpts) == 0 && n.Driver == "" {
-				return nil, "default"
-			}
-			if bool(n.External) && config == nil {
-				return nil, n.Name
-			}
+	if s.NetworkMode == "bridge" {
+		return s.Networks, "default" // the same network by its other name
+	}
+	if p.Classic() || s.NetworkMode != "" || len(s.Networks) != 1 {
+		return s.Networks, s.NetworkMode
+	}
+	for key, config := range s.Networks {
+		n := p.Model.Networks[key]
+		if key == "default" && config == nil && !bool(n.External) && n.Driver == "" {
+			return nil, "default"
 		}
-	case slices.Contains([]string{"host", "none", "service", "container", "default", ""}, mode):
+		if bool(n.External) && config == nil {
+			return nil, n.Name
+		}
 	}
 	return s.Networks, s.NetworkMode
 }
@@ -93,14 +104,28 @@ func links(list []string) []string {
 
 // mounts: in the order of their targets, for those that come from a data-only
 // service stand elsewhere in the list. The volume is compared by the name that
-// the engine knows.
+// the engine knows; a path with a slash at its end is the same path. A name
+// with a slash in it, which no engine takes, is the path that it was meant to
+// be.
 func mounts(p *loader.Project, s types.ServiceConfig) []types.ServiceVolumeConfig {
 	out := slices.Clone(s.Volumes)
-	for i, v := range out {
-		if v.Type == types.VolumeTypeVolume && v.Source != "" {
-			out[i].Source = p.Model.Volumes[v.Source].Name
+	for i := range out {
+		v := &out[i]
+		switch {
+		case v.Type == types.VolumeTypeVolume && strings.Contains(v.Source, "/"):
+			*v = types.ServiceVolumeConfig{
+				Type: types.VolumeTypeBind, Source: filepath.Join(p.Dir, v.Source), Target: v.Target, ReadOnly: v.ReadOnly,
+				Bind: &types.ServiceVolumeBind{CreateHostPath: true},
+			}
+		case v.Type == types.VolumeTypeVolume && v.Source != "":
+			v.Source = p.Model.Volumes[v.Source].Name
+		case v.Type == types.VolumeTypeBind:
+			v.Source = filepath.Clean(v.Source)
 		}
 	}
+	// Without a place in the container, which an unset variable may leave, no
+	// engine takes a mount.
+	out = slices.DeleteFunc(out, func(v types.ServiceVolumeConfig) bool { return strings.HasPrefix(v.Target, ".") })
 	slices.SortStableFunc(out, func(a, b types.ServiceVolumeConfig) int { return strings.Compare(a.Target, b.Target) })
 	return out
 }
@@ -111,6 +136,9 @@ func volumes(p *loader.Project) map[string]types.VolumeConfig {
 	out := map[string]types.VolumeConfig{}
 	for _, v := range p.Model.Volumes {
 		if v.Extensions[loader.ImplicitVolume] != nil {
+			if strings.Contains(v.Name, "/") {
+				continue // see mounts
+			}
 			v.External = false
 			v.Extensions = nil
 		}
@@ -123,13 +151,38 @@ func volumes(p *loader.Project) map[string]types.VolumeConfig {
 // attached.
 func networks(p *loader.Project) types.Networks {
 	out := types.Networks{}
-	for key, n := range p.Model.Networks {
-		if key == "default" && n.Driver == "" && !bool(n.External) {
-			continue
+	used := map[string]bool{}
+	for _, s := range p.Model.Services {
+		if _, mode := attached(p, s); mode == "" {
+			for key := range s.Networks {
+				used[key] = true
+			}
 		}
-		out[key] = n
+	}
+	for key, n := range p.Model.Networks {
+		if used[key] || key != "default" && !bool(n.External) {
+			out[key] = n
+		}
 	}
 	return out
+}
+
+// refusedToo are mistakes of a file that only the engine refused, when it was
+// of the v1 format, and that an unset variable makes.
+func refusedToo(ds []loader.Diagnostic) bool {
+	for _, d := range ds {
+		if d.Severity != loader.SeverityError {
+			continue
+		}
+		switch {
+		case d.Rule == "no-image": // an empty image
+		case strings.Contains(d.Message, "empty section between colons"), strings.Contains(d.Message, "empty volume spec"):
+			// a mount without a place in the container
+		default:
+			return false
+		}
+	}
+	return true
 }
 
 func sortedCounts(count map[string]int) []string {

@@ -10,18 +10,13 @@ import (
 
 // modern rewrites a file that has `services:` already: the obsolete version
 // and `external: {name}`, and keys of the v1 format that were carried over.
-func (w *writer) modern(content []byte, roots []*yaml.Node) []byte {
-	t := newText(content)
-	var edits []edit
-	for _, root := range roots {
-		b := newBlock(t, root, t.documentEnd(root), nil)
-		edits = append(edits, version(t, root, b)...)
-		for _, section := range []string{"networks", "volumes", "configs", "secrets"} {
-			edits = append(edits, externals(t, root, b, section)...)
-		}
-		edits = append(edits, w.modernServices(t, root, b)...)
+func (w *writer) modern(t *text, root *yaml.Node) ([]edit, error) {
+	b := newBlock(t, root, t.documentEnd(root), nil)
+	edits := version(t, root, b)
+	for _, section := range []string{"networks", "volumes", "configs", "secrets"} {
+		edits = append(edits, externals(t, root, b, section)...)
 	}
-	return t.apply(edits)
+	return append(edits, w.modernServices(t, root, b)...), nil
 }
 
 // version removes the key. A file that has nothing else is left without
@@ -115,7 +110,7 @@ func (w *writer) modernServices(t *text, root *yaml.Node, b *block) []edit {
 	if all == nil {
 		return nil
 	}
-	c := &classic{writer: w, t: t, root: all.node, lists: map[*yaml.Node]bool{}}
+	c := &classic{writer: w, t: t, root: all.node, lists: map[*yaml.Node]bool{}, origin: map[*yaml.Node]string{}}
 	for i := range all.parts {
 		s := all.below(&all.parts[i])
 		if s == nil {

@@ -19,7 +19,12 @@ func (c *classic) net(b *block) {
 	case v.Kind != yaml.ScalarNode || !c.t.oneLine(p.value):
 		c.edit(b.rename(p, "network_mode"))
 	case v.Value == "" || v.Value == "bridge" || v.Value == "default":
-		c.edit(b.remove(p)) // the network that all services share
+		// The network that all services share.
+		if base := c.base(b.node); base != nil && c.inherited(base, "net", 0) != nil {
+			c.edit(b.replace(p, b.line("network_mode: !reset null")))
+		} else {
+			c.edit(b.remove(p))
+		}
 	case kind == "container" && c.services[target]:
 		from, to := c.t.scalarSpan(p.value)
 		c.edit(b.rename(p, "network_mode"), edit{from, to, scalar("service:" + target)})
@@ -27,6 +32,9 @@ func (c *classic) net(b *block) {
 		c.edit(b.rename(p, "network_mode"))
 	case strings.Contains(v.Value, "$"):
 		c.edit(b.rename(p, "network_mode"))
+		if name := variable.FindStringSubmatch(v.Value); name != nil {
+			c.edit(c.t.renamed(p.value, "${"+name[1]+name[2]+":-bridge}")...)
+		}
 		c.warn("network-variable", sub(b.path, "net"), "which network this is depends on a variable",
 			"where it says bridge: `network_mode: bridge` has no names of other services; leave it out")
 	default:

@@ -12,6 +12,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"unicode/utf8"
 
 	"gopkg.in/yaml.v3"
@@ -40,20 +41,28 @@ func (r Result) Changed() bool { return !bytes.Equal(r.Old, r.New) }
 // Files rewrites the files of one project.
 func Files(files []loader.File, o Options) []Result {
 	services := map[string]bool{}
+	roots := map[string]*yaml.Node{}
 	for _, f := range files {
-		if f.Format != loader.FormatV1 {
+		parsed, err := parse(f.Content)
+		if err != nil || len(parsed) == 0 || f.Format != loader.FormatV1 {
 			continue
 		}
-		if roots, err := parse(f.Content); err == nil && len(roots) > 0 {
-			for i := 0; i+1 < len(roots[0].Content); i += 2 {
-				services[roots[0].Content[i].Value] = true
-			}
+		roots[f.Name] = parsed[0]
+		for i := 0; i+1 < len(parsed[0].Content); i += 2 {
+			services[parsed[0].Content[i].Value] = true
 		}
 	}
 	var results []Result
+	var before []*yaml.Node
 	for _, f := range files {
 		r := Result{Name: f.Name, Old: f.Content, New: f.Content}
-		w := &writer{file: f, options: o, services: services, alone: len(files) == 1}
+		w := &writer{file: f, options: o, services: services, roots: roots, alone: len(files) == 1}
+		if !f.Extended {
+			w.before = slices.Clone(before)
+			if root := roots[f.Name]; root != nil {
+				before = append(before, root)
+			}
+		}
 		content, err := w.rewrite()
 		if err == nil {
 			_, err = parse(content)
@@ -76,8 +85,10 @@ func Files(files []loader.File, o Options) []Result {
 type writer struct {
 	file     loader.File
 	options  Options
-	services map[string]bool // of all v1-format files
-	alone    bool            // no other file is merged with this one
+	services map[string]bool       // of all v1-format files
+	roots    map[string]*yaml.Node // of all v1-format files, as they were
+	before   []*yaml.Node          // of those that this file is merged over
+	alone    bool                  // the project has no other file
 
 	notes []note
 	// What the top level has to declare for v1-format services, in order.
@@ -107,25 +118,35 @@ func (w *writer) rewrite() ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if w.file.Format != loader.FormatV1 {
-		return w.modern(content, roots), nil
-	}
-	if len(roots) != 1 {
+	passes := []pass{w.lastKeys, w.modern}
+	switch {
+	case w.file.Format == loader.FormatSpec:
+		passes = passes[1:] // two equal keys are a mistake there
+	case w.file.Format == loader.FormatV1 && len(roots) != 1:
 		return nil, fmt.Errorf("it has %d YAML documents", len(roots))
+	case w.file.Format == loader.FormatV1:
+		passes = []pass{blocks, w.lastKeys, w.dataOnly, w.classicServices, w.wrap}
 	}
-	for _, pass := range []func(*text, *yaml.Node) ([]edit, error){blocks, w.lastKeys, w.dataOnly, w.classicServices, w.wrap} {
+	for _, p := range passes {
 		t := newText(content)
-		edits, err := pass(t, roots[0])
-		if err != nil {
-			return nil, err
+		var all []edit
+		for _, root := range roots {
+			edits, err := p(t, root)
+			if err != nil {
+				return nil, err
+			}
+			all = append(all, edits...)
 		}
-		content = t.apply(edits)
+		content = t.apply(all)
 		if roots, err = parse(content); err != nil {
 			return nil, err
 		}
 	}
 	return content, nil
 }
+
+// pass finds the edits for one document.
+type pass func(t *text, root *yaml.Node) ([]edit, error)
 
 // parse gives the root value of each document, all of them mappings.
 func parse(content []byte) ([]*yaml.Node, error) {
