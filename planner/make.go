@@ -45,6 +45,7 @@ func NewQuery(p *loader.Project, t Target) Query {
 // be nil for goals that need no files: then only the labels of what is there
 // are known.
 func Make(p *loader.Project, s State, t Target) Plan {
+	s = s.sorted()
 	project := ProjectName(p, s, t)
 	p, moved := withoutBridgeLinks(p, s.Engine)
 	m := &maker{

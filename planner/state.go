@@ -5,7 +5,11 @@
 // not know it asks for as Plan.Needs.
 package planner
 
-import "time"
+import (
+	"cmp"
+	"slices"
+	"time"
+)
 
 // Status is a container's state in the engine's words.
 type Status string
@@ -49,6 +53,19 @@ type State struct {
 	Images     []Image
 	Host       Host
 	Answered   Query
+}
+
+// sorted is the state by name and id: the order of the engine's lists means
+// nothing, and must not show in a plan.
+func (s State) sorted() State {
+	byName := func(a, b Container) int { return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.ID, b.ID)) }
+	s.Containers, s.Foreign = slices.SortedFunc(slices.Values(s.Containers), byName), slices.SortedFunc(slices.Values(s.Foreign), byName)
+	s.Networks = slices.SortedFunc(slices.Values(s.Networks), func(a, b Network) int {
+		return cmp.Or(cmp.Compare(a.Name, b.Name), a.Created.Compare(b.Created), cmp.Compare(a.ID, b.ID))
+	})
+	s.Volumes = slices.SortedFunc(slices.Values(s.Volumes), func(a, b Volume) int { return cmp.Compare(a.Name, b.Name) })
+	s.Images = slices.SortedFunc(slices.Values(s.Images), func(a, b Image) int { return cmp.Compare(a.ID, b.ID) })
+	return s
 }
 
 // Engine is what the engine says of itself.
