@@ -2,7 +2,6 @@ package docker
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -38,7 +37,7 @@ func (e *Engine) buildImage(ctx context.Context, p planner.BuildImage, report ex
 	if err != nil {
 		return err
 	}
-	builder, err := chooseBuilder(known, p, source)
+	builder, err := chooseBuilder(known, p)
 	if err != nil {
 		return err
 	}
@@ -50,7 +49,7 @@ func (e *Engine) buildImage(ctx context.Context, p planner.BuildImage, report ex
 	if builder == build.BuilderV1 {
 		return e.buildClassic(ctx, source, o, report)
 	}
-	return e.buildKit(ctx, source, o, report)
+	return e.buildKit(ctx, p, source, o, report)
 }
 
 // buildOptions are what both builders take.
@@ -133,17 +132,7 @@ func cacheImage(from string) (string, error) {
 	return ref, nil
 }
 
-// send posts the context and gives the engine's answer to read.
-func (e *Engine) send(ctx context.Context, source *buildContext, o build.ImageBuildOptions, read func(io.Reader) error) error {
-	if source.remote != "" {
-		return e.post(ctx, nil, o, read)
-	}
-	body, failure := source.open(ctx)
-	err := e.post(ctx, body, o, read)
-	// What could not be read here is the cause of what the engine says.
-	return errors.Join(failure(), err)
-}
-
+// post sends a build and gives the engine's answer to read.
 func (e *Engine) post(ctx context.Context, body io.Reader, o build.ImageBuildOptions, read func(io.Reader) error) error {
 	answer, err := e.api.ImageBuild(ctx, body, o)
 	if err != nil {

@@ -2,7 +2,6 @@ package docker
 
 import (
 	"fmt"
-	"regexp"
 
 	"github.com/docker/docker/api/types/build"
 
@@ -13,38 +12,43 @@ import (
 // chooseBuilder decides between BuildKit and the classic builder. What the
 // chosen one cannot do is an error that names the key: nothing is left out in
 // silence.
-func chooseBuilder(known facts, p planner.BuildImage, source *buildContext) (build.BuilderVersion, error) {
+func chooseBuilder(known facts, p planner.BuildImage) (build.BuilderVersion, error) {
 	if key := unsupportedKey(p); key != "" {
 		return "", fmt.Errorf("build.%s: the engine's build API does not take it", key)
 	}
-	if notBuildKit(known, p) {
-		return build.BuilderV1, nil
-	}
-	if source.hidden && !buildKitSyntax.Match(source.content) {
-		// The classic builder takes the Dockerfile out of the context; BuildKit
-		// would show it to steps that copy all.
+	if why := notBuildKit(known, p); why != "" {
+		if len(p.Config.Secrets) > 0 {
+			return "", fmt.Errorf("build.secrets: they need BuildKit, and %s", why)
+		}
 		return build.BuilderV1, nil
 	}
 	return build.BuilderBuildKit, nil
 }
 
-// buildKitSyntax is what the classic builder does not understand.
-var buildKitSyntax = regexp.MustCompile(`(?mi)^\s*#\s*syntax\s*=|^\s*(?:RUN|COPY|ADD)\s.*(?:--(?:mount|network|security|link|chmod|parents|exclude|checksum)\b|<<)`)
-
-// notBuildKit says whether an engine cannot use BuildKit for a build. Docker
-// has it since 18.09 (API 1.39), and tells so in its ping since 23.
-func notBuildKit(known facts, p planner.BuildImage) bool {
+// notBuildKit says why a build cannot use BuildKit; empty: it can. Docker has
+// it since 18.09 (API 1.39), and names in its ping which builder it wants
+// since 23.
+func notBuildKit(known facts, p planner.BuildImage) string {
 	api, c := known.engine.APIVersion, p.Config
 	switch {
-	case known.builder == build.BuilderV1, known.podman, known.engine.OS == "windows", create.OlderThan(api, "1.39"):
-		return true
-	case p.Options.Memory > 0, c.Isolation != "" && c.Isolation != "default":
-		return true
+	case known.builder == build.BuilderV1:
+		return "the engine's configuration names the classic builder"
+	case known.podman:
+		return "Podman has a builder of its own"
+	case known.engine.OS == "windows":
+		return "Windows images are built by the classic builder"
+	case create.OlderThan(api, "1.39"):
+		return "the engine is older than Docker 18.09"
+	case p.Options.Memory > 0:
+		return "it has no --memory"
+	case c.Isolation != "" && c.Isolation != "default":
+		return "it has no build.isolation"
 	case c.Network != "" && c.Network != "default" && c.Network != "host" && c.Network != "none":
-		return true
+		return "it has no build.network: " + c.Network
+	case (c.ShmSize > 0 || len(c.Ulimits) > 0) && create.OlderThan(api, "1.42"):
+		return "this engine's has no build.shm_size and build.ulimits" // it would drop them in silence
 	}
-	// Older ones drop them in silence.
-	return (c.ShmSize > 0 || len(c.Ulimits) > 0) && create.OlderThan(api, "1.42")
+	return ""
 }
 
 // unsupportedKey is a key that asks for what the API cannot carry.
@@ -55,8 +59,6 @@ func unsupportedKey(p planner.BuildImage) string {
 		return "additional_contexts"
 	case len(c.SSH) > 0:
 		return "ssh"
-	case len(c.Secrets) > 0:
-		return "secrets"
 	case len(c.Entitlements) > 0:
 		return "entitlements"
 	case c.Privileged:

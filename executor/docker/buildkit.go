@@ -5,20 +5,35 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"path"
 	"strings"
 	"time"
 
 	"github.com/docker/docker/api/types/build"
 
 	"recompose/executor"
+	"recompose/planner"
 )
 
 // traceID marks BuildKit's progress in the answer to a build.
 const traceID = "moby.buildkit.trace"
 
 // buildKit builds with BuildKit through the engine's own API.
-func (e *Engine) buildKit(ctx context.Context, source *buildContext, o build.ImageBuildOptions, report executor.Report) error {
-	return e.send(ctx, source, o, func(body io.Reader) error { return readBuildKit(ctx, body, report) })
+func (e *Engine) buildKit(ctx context.Context, p planner.BuildImage, source *buildContext, o build.ImageBuildOptions, report executor.Report) error {
+	s, closing, err := e.openSession(ctx, p, source)
+	if err != nil {
+		return err
+	}
+	defer closing()
+	o.SessionID = s.ID()
+	if source.remote == "" {
+		o.RemoteContext, o.Dockerfile = clientSession, path.Base(source.dockerfile)
+	}
+	err = e.post(ctx, nil, o, func(body io.Reader) error { return readBuildKit(ctx, body, report) })
+	if own := s.Err(); own != nil && err != nil && ctx.Err() == nil {
+		return own // the cause of what the engine says
+	}
+	return err
 }
 
 // maxSteps bounds the steps that are told apart.

@@ -19,8 +19,17 @@ func (e *Engine) buildClassic(ctx context.Context, source *buildContext, o build
 	if o.AuthConfigs, err = e.allCredentials(); err != nil {
 		return err
 	}
+	read := func(body io.Reader) error { return readClassic(ctx, body, report) }
+	if source.remote != "" {
+		return e.post(ctx, nil, o, read)
+	}
 	source.forClassic()
-	return e.send(ctx, source, o, func(body io.Reader) error { return readClassic(ctx, body, report) })
+	body, failure := source.archive(ctx)
+	err = e.post(ctx, body, o, read)
+	if own := failure(); own != nil && err != nil {
+		return own // the cause of what the engine says
+	}
+	return err
 }
 
 var (

@@ -1,0 +1,116 @@
+package docker
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"time"
+
+	"github.com/compose-spec/compose-go/v2/types"
+
+	"recompose/executor/docker/session"
+	"recompose/planner"
+)
+
+// Names that BuildKit gives to what it builds from.
+const (
+	treeContext    = "context"
+	treeDockerfile = "dockerfile"
+	clientSession  = "client-session" // in place of a remote context: ask the session
+)
+
+// hubRegistry is how BuildKit names Docker Hub.
+const hubRegistry = "registry-1.docker.io"
+
+// openSession connects to the engine so that it can ask for what a build
+// needs. closing ends it.
+func (e *Engine) openSession(ctx context.Context, p planner.BuildImage, source *buildContext) (s *session.Session, closing func(), err error) {
+	o := session.Options{Credentials: e.registryLogin, Secret: secrets(p)}
+	if source.remote == "" {
+		key := sha256.Sum256([]byte(source.dir))
+		o.SharedKey = hex.EncodeToString(key[:])
+		o.Trees = map[string]session.Tree{treeContext: source, treeDockerfile: oneFile{name: path.Base(source.dockerfile), content: source.content}}
+	}
+	s = session.New(o)
+	conn, err := e.api.DialHijack(ctx, "/session", "h2c", s.Header())
+	if err != nil {
+		return nil, nil, fmt.Errorf("BuildKit session: %w", e.failed(ctx, err))
+	}
+	serving, cancel := context.WithCancel(ctx)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		s.Serve(serving, conn)
+	}()
+	return s, func() { cancel(); <-done }, nil
+}
+
+// registryLogin gives BuildKit the credentials of a registry. An identity
+// token takes the password's place, without a user.
+func (e *Engine) registryLogin(host string) (user, secret string, err error) {
+	if host == hubRegistry {
+		host = hubDomain
+	}
+	auth, err := e.hostCredentials(host)
+	if err != nil || auth.IdentityToken != "" {
+		return "", auth.IdentityToken, err
+	}
+	return auth.Username, auth.Password, nil
+}
+
+// maxSecret bounds a secret, in bytes; BuildKit takes no larger ones.
+const maxSecret = 500 << 10
+
+// secrets gives the values that build.secrets mounts, when they are asked for.
+func secrets(p planner.BuildImage) func(id string) ([]byte, error) {
+	return func(id string) ([]byte, error) {
+		for _, mount := range p.Config.Secrets {
+			if secretID(mount) != id {
+				continue
+			}
+			secret := p.Secrets[mount.Source]
+			if secret.File == "" {
+				return []byte(secret.Content), nil
+			}
+			info, err := os.Stat(secret.File)
+			if err == nil && info.Size() > maxSecret {
+				return nil, fmt.Errorf("build.secrets: %s: %s has more than %d KiB", id, secret.File, maxSecret>>10)
+			}
+			data, err := os.ReadFile(secret.File)
+			if err != nil {
+				return nil, fmt.Errorf("build.secrets: %s: %w", id, err)
+			}
+			return data, nil
+		}
+		return nil, fmt.Errorf("secret %s is not in build.secrets: %w", id, fs.ErrNotExist)
+	}
+}
+
+// secretID is the id in `RUN --mount=type=secret,id=`: the target or, without
+// one, the secret's own name.
+func secretID(s types.ServiceSecretConfig) string {
+	if s.Target != "" {
+		return s.Target
+	}
+	return s.Source
+}
+
+// oneFile is the folder that BuildKit finds the Dockerfile in.
+type oneFile struct {
+	name    string
+	content []byte
+}
+
+func (f oneFile) Walk(_ context.Context, _ []string, visit func(session.Entry) error) error {
+	return visit(session.Entry{Name: f.name, Mode: 0o644, Size: int64(len(f.content)), ModTime: time.Unix(0, 0)})
+}
+
+func (f oneFile) Open(string) (io.ReadCloser, error) {
+	return io.NopCloser(bytes.NewReader(f.content)), nil
+}
