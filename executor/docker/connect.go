@@ -22,15 +22,18 @@ const (
 	dialTimeout     = 30 * time.Second
 )
 
-// client makes the client of the engine at p.
-func (p endpoint) client() (*client.Client, *wire, error) {
+// client makes the client of the engine at p, which sends the given headers
+// with each request.
+func (p endpoint) client(headers map[string]string) (*client.Client, *wire, error) {
 	dialer := &net.Dialer{Timeout: dialTimeout, KeepAlive: dialTimeout}
 	transport := &http.Transport{
 		MaxIdleConnsPerHost: idleConnections, IdleConnTimeout: 30 * time.Second,
 		TLSClientConfig: p.tls, DialContext: dialer.DialContext,
 	}
 	httpClient := &http.Client{Transport: transport, CheckRedirect: client.CheckRedirect}
-	options := []client.Opt{client.WithHTTPClient(httpClient), client.WithAPIVersionNegotiation(), client.WithUserAgent("recompose")}
+	options := []client.Opt{
+		client.WithHTTPClient(httpClient), client.WithAPIVersionNegotiation(), client.WithHTTPHeaders(headers), client.WithUserAgent("recompose"),
+	}
 	helper, err := connhelper.GetConnectionHelper(p.host)
 	switch {
 	case err != nil:
@@ -47,7 +50,7 @@ func (p endpoint) client() (*client.Client, *wire, error) {
 	if err != nil {
 		return nil, nil, fmt.Errorf("engine address %s: %w", p, err)
 	}
-	w := &wire{next: transport}
+	w := &wire{next: transport, limit: maxAnswer}
 	httpClient.Transport = w
 	return c, w, nil
 }

@@ -11,7 +11,6 @@ import (
 	"strings"
 
 	"github.com/containerd/errdefs"
-	"github.com/docker/cli/cli/config/configfile"
 	dockercontext "github.com/docker/cli/cli/context"
 	contextdocker "github.com/docker/cli/cli/context/docker"
 	"github.com/docker/cli/cli/context/store"
@@ -68,8 +67,8 @@ func (o Options) configDir() string {
 }
 
 // endpoint finds out which engine is meant, in the order of docker/cli's
-// command.resolveContextName.
-func (o Options) endpoint(config string) (endpoint, error) {
+// command.resolveContextName. current is the context of `docker context use`.
+func (o Options) endpoint(config, current string) (endpoint, error) {
 	out := endpoint{version: strings.TrimPrefix(o.env("DOCKER_API_VERSION"), "v")}
 	if o.Host != "" && o.Context != "" {
 		return out, errors.New("--host and --context both name an engine: give one of them")
@@ -84,11 +83,7 @@ func (o Options) endpoint(config string) (endpoint, error) {
 	case o.env("DOCKER_CONTEXT") != "":
 		name, from = o.env("DOCKER_CONTEXT"), "DOCKER_CONTEXT"
 	default:
-		var err error
-		if name, err = currentContext(config); err != nil {
-			return out, err
-		}
-		from = filepath.Join(config, "config.json")
+		name, from = current, filepath.Join(config, "config.json")
 	}
 	if name == "" || name == "default" {
 		out.others = o.usualSockets()
@@ -192,21 +187,6 @@ func (o Options) usualSockets() []string {
 		}
 	}
 	return out
-}
-
-// currentContext is the one chosen by `docker context use`; empty: none.
-func currentContext(config string) (string, error) {
-	path := filepath.Join(config, "config.json")
-	f, err := os.Open(path)
-	if err != nil {
-		return "", nil // no configuration, or none that we may read
-	}
-	defer f.Close()
-	c := configfile.New(path)
-	if err := c.LoadFromReader(f); err != nil {
-		return "", fmt.Errorf("%s: %w", path, err)
-	}
-	return c.CurrentContext, nil
 }
 
 // contextEndpoint reads a context of the docker command.

@@ -40,6 +40,9 @@ func TestEndpointOrder(t *testing.T) {
 	dir := dockerConfig(t, "prod", map[string]string{"prod": "tcp://prod:2375", "lab": "ssh://lab"})
 	env := func(kv map[string]string) func(string) string { return func(k string) string { return kv[k] } }
 	all := map[string]string{"DOCKER_HOST": "tcp://env:1", "DOCKER_CONTEXT": "lab"}
+	if e, err := New(Options{ConfigDir: dir}); err != nil || e.dial.host != "tcp://prod:2375" {
+		t.Errorf("the current context was not used: %v", err)
+	}
 	for name, c := range map[string]struct {
 		o     Options
 		want  string
@@ -58,7 +61,7 @@ func TestEndpointOrder(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			c.o.ConfigDir = dir
-			got, err := c.o.endpoint(c.o.configDir())
+			got, err := c.o.endpoint(dir, "prod")
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -35,13 +35,15 @@ type Engine struct {
 
 // New makes the client of an engine. No request is sent yet.
 func New(o Options) (*Engine, error) {
-	config := o.configDir()
-	dial, err := o.endpoint(config)
+	e := &Engine{config: o.configDir()}
+	file, err := e.dockerConfig()
 	if err != nil {
 		return nil, err
 	}
-	e := &Engine{dial: dial, config: config}
-	if e.api, e.wire, err = dial.client(); err != nil {
+	if e.dial, err = o.endpoint(e.config, file.CurrentContext); err != nil {
+		return nil, err
+	}
+	if e.api, e.wire, err = e.dial.client(file.HTTPHeaders); err != nil {
 		return nil, err
 	}
 	e.ctx, e.cancel = context.WithCancel(context.Background())

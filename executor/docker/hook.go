@@ -34,7 +34,7 @@ func (e *Engine) runHook(ctx context.Context, p planner.RunHook) error {
 		return nil
 	}
 	text := fmt.Sprintf("%s: exit code %d", strings.Join(p.Hook.Command, " "), code)
-	if said := strings.TrimSpace(out.String()); said != "" {
+	if said := printable(out.String()); said != "" {
 		text += ": " + hideValues(said, o.Env)
 	}
 	return fmt.Errorf("%s", text)
@@ -59,5 +59,5 @@ func (l *lastBytes) Write(p []byte) (int, error) {
 func (l *lastBytes) String() string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return strings.ToValidUTF8(string(l.kept), "")
+	return string(l.kept)
 }

@@ -104,7 +104,7 @@ func (e *Engine) unhealthy(ctx context.Context, c container.InspectResponse, why
 	if c.ContainerJSONBase != nil && c.State != nil && c.State.Health != nil && !ended(c.State) {
 		if log := c.State.Health.Log; len(log) > 0 && log[len(log)-1] != nil {
 			probe := log[len(log)-1]
-			fmt.Fprintf(&b, "\nlast probe (exit code %d): %s", probe.ExitCode, tail(strings.TrimSpace(probe.Output), keptOutput))
+			fmt.Fprintf(&b, "\nlast probe (exit code %d): %s", probe.ExitCode, tail(printable(probe.Output), keptOutput))
 		}
 	}
 	if lines := e.lastLines(ctx, c); lines != "" {
@@ -134,6 +134,5 @@ func (e *Engine) lastLines(ctx context.Context, c container.InspectResponse) str
 	} else {
 		_, _ = stdcopy.StdCopy(&out, &out, bounded)
 	}
-	lines := strings.TrimRight(strings.ToValidUTF8(out.String(), ""), "\r\n")
-	return tail(lines, keptOutput)
+	return tail(printable(out.String()), keptOutput)
 }

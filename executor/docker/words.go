@@ -12,6 +12,8 @@ import (
 	"regexp"
 	"strings"
 	"syscall"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/containerd/errdefs"
 	"github.com/docker/docker/client"
@@ -62,13 +64,26 @@ func (e *Engine) refused(ctx context.Context, err error, text string) error {
 	return err
 }
 
+// maxSaid bounds an engine's message, in bytes.
+const maxSaid = 4 << 10
+
 // said is an engine's message without the client's preface.
 func said(err error) string {
 	text := err.Error()
 	for _, preface := range []string{"Error response from daemon: ", "Error: "} {
 		text = strings.TrimPrefix(text, preface)
 	}
-	return strings.TrimSpace(text)
+	return tail(printable(text), maxSaid)
+}
+
+// printable leaves out what would move a terminal's cursor or worse.
+func printable(text string) string {
+	return strings.TrimSpace(strings.Map(func(r rune) rune {
+		if r == utf8.RuneError || unicode.IsControl(r) && r != '\n' && r != '\t' {
+			return -1
+		}
+		return r
+	}, text))
 }
 
 // unreachable says why no engine answers, and what to try.
