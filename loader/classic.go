@@ -123,15 +123,29 @@ func (l *load) composeClassic(ctx context.Context, content []byte) (*types.Proje
 
 // salvageClassic reports all that compose-go refuses, one after the other.
 func (l *load) salvageClassic(ctx context.Context, root *yaml.Node, err error) {
-	trees := []tree{{root}}
+	var drop []string
 	for range maxRounds {
-		if !l.refused(err, trees) {
+		more := l.refused(err, drop)
+		if len(more) == 0 {
 			return
 		}
+		drop = append(drop, more...)
+		trees := []tree{{cloneNode(root)}}
+		prune(trees, drop)
 		if _, err = l.composeClassic(ctx, encode(trees)[0]); err == nil || ctx.Err() != nil {
 			return
 		}
 	}
+}
+
+// cloneNode copies a tree without aliases.
+func cloneNode(n *yaml.Node) *yaml.Node {
+	out := *n
+	out.Content = make([]*yaml.Node, len(n.Content))
+	for i, c := range n.Content {
+		out.Content[i] = cloneNode(c)
+	}
+	return &out
 }
 
 // finishClassic gives the model what today's format cannot say: the engine's

@@ -52,12 +52,13 @@ type load struct {
 	format    Format
 	positions *Positions
 	found     []Diagnostic
+	filled    map[string]string // texts with their variables replaced
 	name      projectName
 	drivers   map[string]string // v1: volume_driver by service
 }
 
 func newLoad(o Options) *load {
-	return &load{Options: o, env: newEnvironment(o), positions: newPositions(), files: map[string]*source{}}
+	return &load{Options: o, env: newEnvironment(o), positions: newPositions(), files: map[string]*source{}, filled: map[string]string{}}
 }
 
 // begin reads the files and decides the format and the name; false: there is
@@ -80,6 +81,7 @@ func (l *load) begin() (bool, error) {
 		return false, err
 	}
 	l.env.vars["COMPOSE_PROJECT_NAME"] = l.name.name
+	clear(l.filled) // the name may stand in a text
 	return true, nil
 }
 
@@ -87,6 +89,7 @@ func (l *load) run(ctx context.Context) (*Project, error) {
 	if ok, err := l.begin(); !ok {
 		return nil, err
 	}
+	l.checkText()
 	var model *types.Project
 	if l.format == FormatV1 {
 		model = l.checked(l.loadClassic(ctx))

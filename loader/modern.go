@@ -1,15 +1,14 @@
 package loader
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"io"
+	"slices"
 
 	compose "github.com/compose-spec/compose-go/v2/loader"
 	"github.com/compose-spec/compose-go/v2/types"
 	"github.com/sirupsen/logrus"
-	"gopkg.in/yaml.v3"
 )
 
 // maxRounds bounds how often a broken project is loaded again without what
@@ -27,6 +26,7 @@ func init() {
 // can find more.
 func (l *load) loadModern(ctx context.Context) *types.Project {
 	l.checkKeys()
+	l.checkScalars()
 	l.checkVariables()
 	l.indexRelated()
 	if !HasErrors(l.found) {
@@ -49,41 +49,42 @@ func (l *load) checked(model *types.Project) *types.Project {
 	return model
 }
 
-// salvage finds what is wrong: it takes each mistake out of the trees and
+// salvage finds what is wrong: it takes each mistake out of the files and
 // loads them again, until nothing is wrong or the place of the mistake cannot
 // be told.
 func (l *load) salvage(ctx context.Context) *types.Project {
-	trees := l.reparse()
-	for _, d := range l.found {
-		if d.Severity == SeverityError {
-			prune(trees, d.Path)
-		}
-	}
 	for _, d := range l.schemaErrors() {
 		if !l.reported(d.Path) {
 			l.found = append(l.found, d)
 		}
-		prune(trees, d.Path)
+	}
+	l.checkShort()
+	var drop []string
+	for _, d := range l.found {
+		if d.Severity == SeverityError {
+			drop = append(drop, d.Path)
+		}
 	}
 	for range maxRounds {
+		trees := l.reparse()
+		prune(trees, drop)
 		model, err := l.compose(ctx, encode(trees), l.lenient)
 		if err == nil {
 			return model
 		}
-		if ctx.Err() != nil {
+		more := l.refused(err, drop)
+		if ctx.Err() != nil || len(more) == 0 {
 			return nil
 		}
-		if !l.refused(err, trees) {
-			return nil
-		}
+		drop = append(drop, more...)
 	}
 	return nil
 }
 
-// refused reports what compose-go found and takes it out of the trees; false
-// if its place cannot be told.
-func (l *load) refused(err error, trees []tree) bool {
-	progress := false
+// refused reports what compose-go found in files from which some paths were
+// taken out, and gives the paths to take out next; none if the places cannot
+// be told.
+func (l *load) refused(err error, dropped []string) (more []string) {
 	for _, m := range l.mistakes(err) {
 		if m.path == "" && HasErrors(l.found) {
 			continue // likely the consequence of what was found already
@@ -95,9 +96,11 @@ func (l *load) refused(err error, trees []tree) bool {
 			}
 			l.report(SeverityError, m.rule, pos, m.path, m.message, m.hint)
 		}
-		progress = prune(trees, m.path) || progress
+		if m.path != "" && !slices.Contains(dropped, m.path) {
+			more = append(more, m.path)
+		}
 	}
-	return progress
+	return more
 }
 
 // compose runs compose-go. It reads env files later (resolve), so that all
@@ -144,72 +147,4 @@ func (l *load) contents() [][]byte {
 		out = append(out, s.content)
 	}
 	return out
-}
-
-// tree is a file's documents, free to be changed.
-type tree []*yaml.Node
-
-// reparse makes trees of their own, without repeated keys.
-func (l *load) reparse() []tree {
-	var out []tree
-	for _, s := range l.sources {
-		copied := &source{name: s.name, content: s.content}
-		copied.parse()
-		for _, root := range copied.docs {
-			lastKeys(root, map[*yaml.Node]bool{})
-		}
-		out = append(out, copied.docs)
-	}
-	return out
-}
-
-func encode(trees []tree) [][]byte {
-	var out [][]byte
-	for _, docs := range trees {
-		var b bytes.Buffer
-		enc := yaml.NewEncoder(&b)
-		for _, root := range docs {
-			if err := enc.Encode(root); err != nil {
-				return nil
-			}
-		}
-		enc.Close()
-		out = append(out, b.Bytes())
-	}
-	return out
-}
-
-// prune removes what stands at a path in any of the trees, and tells whether
-// there was something.
-func prune(trees []tree, path string) bool {
-	if path == "" {
-		return false
-	}
-	removed := false
-	for _, docs := range trees {
-		for _, root := range docs {
-			removed = pruneNode(resolve(root), path) || removed
-		}
-	}
-	return removed
-}
-
-func pruneNode(n *yaml.Node, path string) bool {
-	for path != "" {
-		key, rest := cutKey(path)
-		at := indexOf(n, key)
-		if at < 0 {
-			return false
-		}
-		if rest == "" {
-			if n.Kind == yaml.MappingNode {
-				n.Content = append(n.Content[:at-1], n.Content[at+1:]...)
-			} else {
-				n.Content = append(n.Content[:at], n.Content[at+1:]...)
-			}
-			return true
-		}
-		n, path = resolve(n.Content[at]), rest
-	}
-	return false
 }

@@ -84,7 +84,7 @@ func (l *load) loadLeft(ctx context.Context, s *source, doc *plain.Document) *ty
 func (s *source) without(services types.Services) []byte {
 	root := s.docs[0]
 	at := indexOf(root, "services")
-	if at < 0 || !s.onLines(root) || !s.onLines(root.Content[at]) {
+	if at < 0 || s.starts != nil || !s.onLines(root) || !s.onLines(root.Content[at]) {
 		return nil
 	}
 	list := root.Content[at].Content

@@ -185,13 +185,12 @@ func merged(n *yaml.Node) []*yaml.Node {
 // position is a node's range; the end is known for scalars on one line.
 func (s *source) position(n *yaml.Node) Position {
 	pos := Position{File: s.name, Line: n.Line, Column: n.Column}
-	if n.Kind != yaml.ScalarNode || n.Line < 1 || n.Line > len(s.lines) || n.Anchor != "" || n.Style&yaml.TaggedStyle != 0 {
-		return pos
+	if n.Kind == yaml.ScalarNode && n.Line >= 1 && n.Line <= len(s.lines) && n.Anchor == "" && n.Style&yaml.TaggedStyle == 0 {
+		if width := scalarWidth(n, s.lines[n.Line-1]); width > 0 {
+			pos.EndLine, pos.EndColumn = n.Line, n.Column+width
+		}
 	}
-	if width := scalarWidth(n, s.lines[n.Line-1]); width > 0 {
-		pos.EndLine, pos.EndColumn = n.Line, n.Column+width
-	}
-	return pos
+	return s.inFile(pos)
 }
 
 // scalarWidth counts the characters of a scalar as written, 0 if it goes on

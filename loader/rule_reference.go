@@ -87,7 +87,7 @@ func keyOf(path string) string {
 // textAt is the scalar as written at a position, "" if its end is unknown.
 func (l *load) textAt(pos Position) string {
 	s := l.files[pos.File]
-	if s == nil || pos.EndLine != pos.Line || pos.Line < 1 || pos.Line > len(s.lines) {
+	if s == nil || s.starts != nil || pos.EndLine != pos.Line || pos.Line < 1 || pos.Line > len(s.lines) {
 		return ""
 	}
 	runes := []rune(s.lines[pos.Line-1])

@@ -6,10 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"regexp"
-	"strconv"
 	"strings"
-	"unicode/utf8"
 
 	"gopkg.in/yaml.v3"
 )
@@ -32,7 +29,8 @@ type source struct {
 	name    string // absolute, or stdinName
 	content []byte
 	docs    []*yaml.Node // the root value of each document
-	lines   []string
+	lines   []string     // as the parser counts them
+	starts  []lineStart  // of the lines, where an editor counts them otherwise; else nil
 }
 
 // readSource reads a file, or stdin for stdinName. The diagnostic is for a
@@ -101,12 +99,12 @@ func bounded(r io.Reader, name string) ([]byte, error) {
 	return content, nil
 }
 
-var unknownAnchor = regexp.MustCompile(`^unknown anchor '(.+)' referenced$`)
-
-var yamlLine = regexp.MustCompile(`^(?:yaml: )?(?:line (\d+): )?(.*)$`)
-
+// parse fills docs and lines; the diagnostic is for what no reader can parse,
+// or is too much.
 func (s *source) parse() *Diagnostic {
-	s.lines = strings.Split(string(s.content), "\n")
+	if bad := s.decode(); bad != nil {
+		return bad
+	}
 	dec := yaml.NewDecoder(bytes.NewReader(s.content))
 	for {
 		var doc yaml.Node
@@ -115,93 +113,23 @@ func (s *source) parse() *Diagnostic {
 			break
 		}
 		if err != nil {
-			return s.syntaxError(err)
+			if bad := s.reread(err); bad != nil {
+				return bad
+			}
+			break
 		}
 		if len(doc.Content) == 1 {
 			s.docs = append(s.docs, doc.Content[0])
 		}
 	}
-	sizes := map[*yaml.Node]int{}
+	m := measure{sizes: map[*yaml.Node]int{}}
 	for _, root := range s.docs {
-		if bad, why := tooMuch(root, sizes, nil); bad != nil {
-			return &Diagnostic{Severity: SeverityError, Rule: "yaml-limit", Message: why, Position: s.position(bad)}
+		if m.size(root, nil); m.bad != nil {
+			return &Diagnostic{Severity: SeverityError, Rule: "yaml-limit", Message: m.why, Position: s.position(m.bad)}
 		}
 	}
 	return nil
 }
 
-func (s *source) syntaxError(err error) *Diagnostic {
-	m := yamlLine.FindStringSubmatch(strings.ReplaceAll(err.Error(), "\n", " "))
-	pos := Position{File: s.name}
-	hint := ""
-	if m[1] != "" {
-		pos.Line, _ = strconv.Atoi(m[1])
-		pos.Column = 1
-		// The scanner reports the line where it gave up, which may be one
-		// past the mistake; the first visible character is the best column.
-		if pos.Line >= 1 && pos.Line <= len(s.lines) {
-			pos.Column = leading(s.lines[pos.Line-1]) + 1
-		}
-	}
-	if a := unknownAnchor.FindStringSubmatch(m[2]); a != nil {
-		for i, l := range s.lines {
-			if at := strings.Index(l, "*"+a[1]); at >= 0 {
-				pos.Line, pos.Column = i+1, utf8.RuneCountInString(l[:at])+1
-				pos.EndLine, pos.EndColumn = pos.Line, pos.Column+1+utf8.RuneCountInString(a[1])
-				break
-			}
-		}
-	}
-	for i, l := range s.lines {
-		if n := leading(l); n < len(l) && strings.Contains(l[:n], "\t") {
-			hint = fmt.Sprintf("line %d is indented with a tab; YAML allows spaces only", i+1)
-			pos.Line, pos.Column = i+1, strings.Index(l, "\t")+1
-			break
-		}
-	}
-	return &Diagnostic{Severity: SeverityError, Rule: "yaml-syntax", Message: "invalid YAML: " + m[2], Position: pos, Hint: hint}
-}
-
-func leading(line string) int { return len(line) - len(strings.TrimLeft(line, " \t")) }
-
 // splitKeys are the keys whose strings are split into words.
 var splitKeys = map[string]bool{"command": true, "entrypoint": true}
-
-// tooMuch finds the node that would expand to more than maxNodes, nests deeper
-// than maxDepth or contains itself. sizes remembers what was counted.
-func tooMuch(n *yaml.Node, sizes map[*yaml.Node]int, above []*yaml.Node) (bad *yaml.Node, why string) {
-	if _, ok := sizes[n]; ok {
-		return nil, ""
-	}
-	for _, a := range above {
-		if a == n {
-			return n, "this value contains itself through an alias"
-		}
-	}
-	if len(above) > maxDepth {
-		return n, fmt.Sprintf("nested deeper than %d levels", maxDepth)
-	}
-	above = append(above, n)
-	size := 1
-	children := n.Content
-	if n.Kind == yaml.AliasNode {
-		children = []*yaml.Node{n.Alias}
-	}
-	for i, c := range children {
-		if c == nil {
-			continue
-		}
-		if len(c.Value) > maxCommand && n.Kind == yaml.MappingNode && i%2 == 1 && splitKeys[children[i-1].Value] {
-			return c, fmt.Sprintf("a command of more than %d bytes; write it as a list", maxCommand)
-		}
-		if bad, why := tooMuch(c, sizes, above); bad != nil {
-			return bad, why
-		}
-		size += sizes[c]
-	}
-	if size > maxNodes {
-		return n, fmt.Sprintf("aliases expand to more than %d values", maxNodes)
-	}
-	sizes[n] = size
-	return nil, ""
-}

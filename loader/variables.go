@@ -13,38 +13,40 @@ import (
 // all, or badly written. compose-go replaces them; this tells where they
 // stand.
 func (l *load) checkVariables() {
-	said := map[string]bool{}
-	for _, s := range l.sources {
-		seen := map[*yaml.Node]bool{}
-		for _, root := range s.docs {
-			l.variablesIn(s, root, "", seen, said)
+	c := variableCheck{load: l, said: map[string]bool{}, fine: map[string]bool{}}
+	for _, c.source = range l.sources {
+		for _, root := range c.source.docs {
+			c.node(root, nil)
 		}
 	}
 }
 
-func (l *load) variablesIn(s *source, n *yaml.Node, path string, seen map[*yaml.Node]bool, said map[string]bool) {
-	if seen[n] {
-		return
-	}
-	seen[n] = true
+type variableCheck struct {
+	*load
+	source *source
+	said   map[string]bool // variables whose lack is reported
+	fine   map[string]bool // texts that need no second look
+}
+
+func (c *variableCheck) node(n *yaml.Node, at trail) {
 	switch n.Kind {
 	case yaml.MappingNode:
 		for i := 0; i+1 < len(n.Content); i += 2 {
-			l.variablesIn(s, n.Content[i+1], joinKey(path, n.Content[i].Value), seen, said)
+			c.node(n.Content[i+1], at.key(n.Content[i].Value))
 		}
 	case yaml.SequenceNode:
-		for i, c := range n.Content {
-			l.variablesIn(s, c, joinIndex(path, i), seen, said)
+		for i, below := range n.Content {
+			c.node(below, at.index(i))
 		}
 	case yaml.ScalarNode:
-		if strings.Contains(n.Value, "$") && n.ShortTag() == "!!str" {
-			l.variablesAt(s, n, path, said)
+		if strings.Contains(n.Value, "$") && n.ShortTag() == "!!str" && !c.fine[n.Value] {
+			c.text(n, at)
 		}
 	}
 }
 
-func (l *load) variablesAt(s *source, n *yaml.Node, path string, said map[string]bool) {
-	if _, err := l.substitute(n.Value); err != nil {
+func (c *variableCheck) text(n *yaml.Node, at trail) {
+	if _, err := c.substitute(n.Value); err != nil {
 		rule, message, hint := "invalid-interpolation", fmt.Sprintf("invalid variable in %q", n.Value), "write $$ for a dollar sign"
 		var required *template.MissingRequiredError
 		if errors.As(err, &required) {
@@ -53,15 +55,16 @@ func (l *load) variablesAt(s *source, n *yaml.Node, path string, said map[string
 				message += ": " + required.Reason
 			}
 		}
-		l.report(SeverityError, rule, s.position(n), path, message, hint)
+		c.report(SeverityError, rule, c.source.position(n), at.path(), message, hint)
 		return
 	}
+	c.fine[n.Value] = true
 	for name, v := range template.ExtractVariables(map[string]any{"": n.Value}, nil) {
-		if _, set := l.env.vars[name]; set || v.DefaultValue != "" || v.PresenceValue != "" || said[name] || hasOperator(n.Value, name) {
+		if _, set := c.env.vars[name]; set || v.DefaultValue != "" || v.PresenceValue != "" || c.said[name] || hasOperator(n.Value, name) {
 			continue
 		}
-		said[name] = true
-		l.report(SeverityWarning, "unset-variable", s.position(n), path, fmt.Sprintf("variable %s is not set; an empty string is used", name), "")
+		c.said[name] = true
+		c.report(SeverityWarning, "unset-variable", c.source.position(n), at.path(), fmt.Sprintf("variable %s is not set; an empty string is used", name), "")
 	}
 }
 
@@ -76,8 +79,17 @@ func hasOperator(text, name string) bool {
 	return false
 }
 
+// substitute replaces the variables of a text. What it gave is remembered:
+// services repeat one another.
 func (l *load) substitute(text string) (string, error) {
-	return template.SubstituteWithOptions(text, l.env.vars.Resolve, template.WithoutLogging)
+	if filled, known := l.filled[text]; known {
+		return filled, nil
+	}
+	filled, err := template.SubstituteWithOptions(text, l.env.vars.Resolve, template.WithoutLogging)
+	if err == nil {
+		l.filled[text] = filled
+	}
+	return filled, err
 }
 
 // fileName is the top-level `name:` that counts: the last file's that has one.

@@ -61,13 +61,12 @@ func (l *load) checkKeys() {
 		severity = SeverityWarning
 	}
 	for _, s := range l.sources {
-		seen := map[*yaml.Node]bool{}
 		repeated := false
 		for _, root := range s.docs {
-			repeated = l.checkNode(s, root, "", severity, seen) || repeated
+			repeated = l.checkNode(s, root, nil, severity) || repeated
 		}
 		if repeated && severity == SeverityWarning {
-			seen = map[*yaml.Node]bool{}
+			seen := map[*yaml.Node]bool{}
 			for _, root := range s.docs {
 				lastKeys(root, seen)
 			}
@@ -77,36 +76,86 @@ func (l *load) checkKeys() {
 }
 
 // checkNode tells whether it found a repeated key.
-func (l *load) checkNode(s *source, n *yaml.Node, path string, severity Severity, seen map[*yaml.Node]bool) bool {
-	if seen[n] || n.Kind == yaml.AliasNode {
-		return false
-	}
-	seen[n] = true
+func (l *load) checkNode(s *source, n *yaml.Node, at trail, severity Severity) bool {
 	repeated := false
 	if n.Kind == yaml.SequenceNode {
 		for i, c := range n.Content {
-			repeated = l.checkNode(s, c, joinIndex(path, i), severity, seen) || repeated
+			repeated = l.checkNode(s, c, at.index(i), severity) || repeated
 		}
 	}
 	if n.Kind != yaml.MappingNode {
 		return repeated
 	}
-	first := map[string]*yaml.Node{}
+	first := newKeySet(len(n.Content) / 2)
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		key := n.Content[i]
-		at := joinKey(path, key.Value)
-		if before, ok := first[key.Value]; ok && key.Kind == yaml.ScalarNode {
+		at := at.key(key.Value)
+		if before := first.add(key); before != nil && key.Kind == yaml.ScalarNode {
 			message := fmt.Sprintf("%q is given twice", key.Value)
 			if severity == SeverityWarning && key.Tag != "!!merge" {
 				message += "; the last one counts"
 			}
-			l.report(severity, "duplicate-key", s.position(key), at, message, fmt.Sprintf("the first one is on line %d", before.Line))
+			l.report(severity, "duplicate-key", s.position(key), at.path(), message, fmt.Sprintf("the first one is on line %d", before.Line))
 			repeated = true
 		}
-		first[key.Value] = key
-		repeated = l.checkNode(s, n.Content[i+1], at, severity, seen) || repeated
+		repeated = l.checkNode(s, n.Content[i+1], at, severity) || repeated
 	}
 	return repeated
+}
+
+// keySet finds repeated keys. Few keys are compared one by one, which takes
+// less time than a map.
+type keySet struct {
+	few  []*yaml.Node
+	many map[string]*yaml.Node
+}
+
+func newKeySet(size int) *keySet {
+	if size > 16 {
+		return &keySet{many: make(map[string]*yaml.Node, size)}
+	}
+	return &keySet{few: make([]*yaml.Node, 0, size)}
+}
+
+// add gives the last key of the same name, nil if there is none.
+func (k *keySet) add(key *yaml.Node) *yaml.Node {
+	if k.many != nil {
+		before := k.many[key.Value]
+		k.many[key.Value] = key
+		return before
+	}
+	for i, before := range k.few {
+		if before.Value == key.Value {
+			k.few[i] = key
+			return before
+		}
+	}
+	k.few = append(k.few, key)
+	return nil
+}
+
+// trail is the way from the root of a file to where a walk is. It becomes a
+// path only where something is found: most files have no mistakes.
+type trail []hop
+
+type hop struct {
+	key   string
+	index int // -1 for a key
+}
+
+func (t trail) key(key string) trail { return append(t, hop{key: key, index: -1}) }
+func (t trail) index(i int) trail    { return append(t, hop{index: i}) }
+
+func (t trail) path() string {
+	path := ""
+	for _, s := range t {
+		if s.index >= 0 {
+			path = joinIndex(path, s.index)
+		} else {
+			path = joinKey(path, s.key)
+		}
+	}
+	return path
 }
 
 // lastKeys drops all but the last of repeated keys. Of repeated merge keys it

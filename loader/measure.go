@@ -1,0 +1,59 @@
+package loader
+
+import (
+	"fmt"
+	"slices"
+
+	"gopkg.in/yaml.v3"
+)
+
+// measure finds the node that would expand to more than maxNodes, nests
+// deeper than maxDepth or contains itself.
+type measure struct {
+	sizes map[*yaml.Node]int // of nodes with an anchor: others are met once
+	bad   *yaml.Node
+	why   string
+}
+
+// size counts what a node expands to; above are the nodes that it stands in.
+func (m *measure) size(n *yaml.Node, above []*yaml.Node) int {
+	if n.Anchor != "" {
+		if size, ok := m.sizes[n]; ok {
+			return size
+		}
+		if slices.Contains(above, n) {
+			return m.refuse(n, "this value contains itself through an alias")
+		}
+	}
+	if len(above) > maxDepth {
+		return m.refuse(n, fmt.Sprintf("nested deeper than %d levels", maxDepth))
+	}
+	above = append(above, n)
+	size := 1
+	if n.Kind == yaml.AliasNode && n.Alias != nil {
+		size += m.size(n.Alias, above)
+	}
+	for i, c := range n.Content {
+		if len(c.Value) > maxCommand && n.Kind == yaml.MappingNode && i%2 == 1 && splitKeys[n.Content[i-1].Value] {
+			return m.refuse(c, fmt.Sprintf("a command of more than %d bytes; write it as a list", maxCommand))
+		}
+		if size += m.size(c, above); m.bad != nil {
+			return size
+		}
+	}
+	if size > maxNodes {
+		return m.refuse(n, fmt.Sprintf("aliases expand to more than %d values", maxNodes))
+	}
+	if n.Anchor != "" {
+		m.sizes[n] = size
+	}
+	return size
+}
+
+// refuse keeps the first finding.
+func (m *measure) refuse(n *yaml.Node, why string) int {
+	if m.bad == nil {
+		m.bad, m.why = n, why
+	}
+	return 0
+}

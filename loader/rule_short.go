@@ -1,0 +1,69 @@
+package loader
+
+import (
+	"strings"
+
+	"github.com/compose-spec/compose-go/v2/format"
+	"github.com/compose-spec/compose-go/v2/types"
+	"gopkg.in/yaml.v3"
+)
+
+// checkShort finds every port and volume in the short form that compose-go
+// would refuse; it names the first only, and not its place.
+func (l *load) checkShort() {
+	for _, s := range l.sources {
+		for _, root := range s.docs {
+			services := child(root, "services")
+			if services == nil || services.Kind != yaml.MappingNode {
+				continue
+			}
+			for i := 0; i+1 < len(services.Content); i += 2 {
+				path := joinPath("services", services.Content[i].Value)
+				service := resolve(services.Content[i+1])
+				l.checkShortList(s, child(service, "ports"), path+".ports", parsePort)
+				l.checkShortList(s, child(service, "volumes"), path+".volumes", parseVolume)
+			}
+		}
+	}
+}
+
+func (l *load) checkShortList(s *source, list *yaml.Node, path string, parse func(string) error) {
+	if list == nil || list.Kind != yaml.SequenceNode {
+		return
+	}
+	for i, n := range list.Content {
+		item, at := resolve(n), joinIndex(path, i)
+		if item.Kind != yaml.ScalarNode || item.ShortTag() == "!!null" || l.reported(at) {
+			continue
+		}
+		text, err := l.substitute(item.Value)
+		if err == nil {
+			err = parse(text)
+		}
+		if err != nil {
+			l.report(SeverityError, "schema", s.position(n), at, strings.Join(strings.Fields(err.Error()), " "), shortHint(text))
+		}
+	}
+}
+
+func parsePort(text string) error {
+	_, err := types.ParsePortConfig(text)
+	return err
+}
+
+func parseVolume(text string) error {
+	_, err := format.ParseVolume(text)
+	return err
+}
+
+// shortHint says how to mend what an unset variable or another program's
+// quotes did to a value.
+func shortHint(text string) string {
+	switch {
+	case strings.ContainsAny(text, smartQuotes):
+		return `the quotes are typographic ones; write " or '`
+	case strings.HasPrefix(text, ":") || strings.HasSuffix(text, ":") || strings.Contains(text, "::"):
+		return "a part of it is empty; is a variable not set?"
+	}
+	return ""
+}

@@ -1,0 +1,158 @@
+package loader
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"regexp"
+	"strings"
+
+	yaml4 "go.yaml.in/yaml/v4"
+	"gopkg.in/yaml.v3"
+)
+
+// reread parses with compose-go's own reader of YAML what ours refused. It
+// tells places exactly, and it accepts some files that ours does not, like
+// those with a tab on an empty line.
+func (s *source) reread(refused error) *Diagnostic {
+	dec := yaml4.NewDecoder(bytes.NewReader(s.content))
+	s.docs = nil
+	for {
+		var doc yaml4.Node
+		err := dec.Decode(&doc)
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return s.syntaxError(refused, err)
+		}
+		if len(doc.Content) == 1 {
+			s.docs = append(s.docs, fromYAML4(doc.Content[0], map[*yaml4.Node]*yaml.Node{}))
+		}
+	}
+}
+
+// fromYAML4 copies a tree; the two kinds of node have the same form.
+func fromYAML4(n *yaml4.Node, done map[*yaml4.Node]*yaml.Node) *yaml.Node {
+	if n == nil {
+		return nil
+	}
+	if out, ok := done[n]; ok {
+		return out
+	}
+	out := &yaml.Node{
+		Kind: yaml.Kind(n.Kind), Style: yaml.Style(n.Style), Tag: n.Tag, Value: n.Value,
+		Anchor: n.Anchor, Line: n.Line, Column: n.Column,
+	}
+	done[n] = out
+	out.Alias = fromYAML4(n.Alias, done)
+	for _, c := range n.Content {
+		out.Content = append(out.Content, fromYAML4(c, done))
+	}
+	return out
+}
+
+var (
+	unknownAnchor = regexp.MustCompile(`unknown anchor '(.+)' referenced`)
+	noSpace       = regexp.MustCompile(`^(\s*(?:- +)*[\w.-]+:)[^\s:/]`)
+	syntaxNoise   = regexp.MustCompile(`^(?:yaml: |go-yaml load error[^:]*: )?(?:line \d+: )?`)
+)
+
+// syntaxError says what is wrong in the words of people who write YAML, at
+// the place where they must change something.
+func (s *source) syntaxError(refused, err error) *Diagnostic {
+	d := &Diagnostic{Severity: SeverityError, Rule: "yaml-syntax", Position: Position{File: s.name}}
+	d.Message = syntaxNoise.ReplaceAllString(strings.ReplaceAll(refused.Error(), "\n", " "), "")
+	var at, context int
+	var loading *yaml4.LoadError
+	if errors.As(err, &loading) {
+		d.Message = loading.Message
+		at, context = loading.Mark.Line, loading.ContextMark.Line
+		d.Position.Line, d.Position.Column = s.inside(at, loading.Mark.Column)
+	}
+	switch {
+	case s.blame(d, at, context):
+	case unknownAnchor.MatchString(d.Message):
+		name := unknownAnchor.FindStringSubmatch(d.Message)[1]
+		s.mark(d, at, strings.Index(s.line(at), "*"+name), len(name)+1)
+		d.Hint = "an anchor is set with &" + name + ", above the place that uses it"
+	case loading != nil && strings.Contains(d.Message, "unexpected end of stream"),
+		loading != nil && strings.HasPrefix(d.Message, "found unexpected document"):
+		d.Position.Line, d.Position.Column = s.inside(context, loading.ContextMark.Column)
+		d.Hint = "the quote that opens here is not closed"
+	case strings.Contains(d.Message, "could not find expected ':'"):
+		d.Position.Line, d.Position.Column = s.inside(context, loading.ContextMark.Column)
+		d.Hint = "a key needs a colon and a space after it; a value that goes on over lines is indented deeper than its key"
+	case strings.Contains(d.Message, "mapping values are not allowed"):
+		d.Hint = "quote a value that has a colon and a space in it; or the line is indented too deep"
+	case strings.Contains(d.Message, "expected ',' or"):
+		d.Position.Line, d.Position.Column = s.inside(context, loading.ContextMark.Column)
+		d.Hint = "the bracket that opens here is not closed, or a comma is missing"
+	case strings.Contains(d.Message, "did not find expected key"), strings.Contains(d.Message, "expected '-' indicator"),
+		strings.Contains(d.Message, "block sequence entries are not allowed"):
+		d.Hint = fmt.Sprintf("this line is not indented like the others of the block that begins on line %d", max(context, 1))
+	case strings.Contains(d.Message, "cannot start any token"):
+		d.Hint = "quote a value that begins with one of @ ` %"
+	}
+	d.Message = "invalid YAML: " + d.Message
+	return d
+}
+
+// blame looks for what people paste without seeing it, in the lines that the
+// reader names.
+func (s *source) blame(d *Diagnostic, at, context int) bool {
+	for _, n := range []int{at, context, at - 1} {
+		line := s.line(n)
+		indent := line[:leading(line)]
+		if tab := strings.Index(indent, "\t"); tab >= 0 {
+			s.mark(d, n, tab, 1)
+			d.Hint = "this line is indented with a tab; YAML allows spaces only"
+			return true
+		}
+		for _, space := range []string{"\u00a0", "\u2007", "\u202f", "\u3000", "\u200b"} {
+			if i := strings.Index(line, space); i >= 0 {
+				s.mark(d, n, i, len(space))
+				d.Hint = fmt.Sprintf("here is the invisible character U+%04X; type an ordinary space", []rune(space)[0])
+				return true
+			}
+		}
+		if m := noSpace.FindStringSubmatch(line); m != nil && strings.Contains(d.Message, "':'") {
+			s.mark(d, n, len(m[1]), 1)
+			d.Hint = "a space is missing after the colon"
+			return true
+		}
+	}
+	return false
+}
+
+// mark moves a finding to some bytes of a line.
+func (s *source) mark(d *Diagnostic, line, at, width int) {
+	text := s.line(line)
+	if at < 0 || at+width > len(text) {
+		return
+	}
+	column := len([]rune(text[:at])) + 1
+	d.Position = Position{
+		File: s.name, Line: line, Column: column,
+		EndLine: line, EndColumn: column + len([]rune(text[at:at+width])),
+	}
+}
+
+// inside holds a place within the file: the reader may stop one line after it.
+func (s *source) inside(line, column int) (int, int) {
+	if line < 1 || line > len(s.lines) {
+		line, column = len(s.lines), 1
+	}
+	return line, min(max(column, 1), len([]rune(s.lines[line-1]))+1)
+}
+
+// line is the text of a line, empty if there is none of this number.
+func (s *source) line(n int) string {
+	if n < 1 || n > len(s.lines) {
+		return ""
+	}
+	return s.lines[n-1]
+}
+
+func leading(line string) int { return len(line) - len(strings.TrimLeft(line, " \t")) }
