@@ -74,10 +74,12 @@ func (a *App) runUpgrade(ctx context.Context, o upgradeOptions) error {
 			return err
 		}
 	}
-	if err := a.reportNotes(notes); err != nil {
+	if err := a.reportNotes(notes, o.check); err != nil {
 		return err
 	}
-	a.noteName(ctx, files, options)
+	if !o.check {
+		a.noteName(ctx, files, options)
+	}
 	switch {
 	case loader.HasErrors(notes), o.check && changed:
 		return errReported
@@ -110,10 +112,11 @@ func (a *App) emit(r upgrade.Result, o upgradeOptions) error {
 	return err
 }
 
-func (a *App) reportNotes(notes []loader.Diagnostic) error {
+// reportNotes prints the notes; a check is about the files only.
+func (a *App) reportNotes(notes []loader.Diagnostic, check bool) error {
 	var shown []loader.Diagnostic
 	for _, d := range notes {
-		if d.Severity == loader.SeverityError || !a.silent(d.Severity == loader.SeverityWarning) {
+		if d.Severity == loader.SeverityError || !check && !a.silent(d.Severity == loader.SeverityWarning) {
 			shown = append(shown, d)
 		}
 	}

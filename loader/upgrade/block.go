@@ -83,13 +83,13 @@ func (b *block) lines(p *part) string { return b.between(p.first, p.last) }
 
 func (b *block) between(first, last int) string {
 	s := string(b.t.content[b.t.start(first):b.t.start(last)])
-	if lineBreakAtEnd(s) {
+	if ended(s) {
 		return s
 	}
 	return s + b.t.newline
 }
 
-func lineBreakAtEnd(s string) bool {
+func ended(s string) bool {
 	return s == "" || strings.HasSuffix(s, "\n") || strings.HasSuffix(s, "\r")
 }
 
@@ -185,11 +185,18 @@ func (t *text) oneLine(n *yaml.Node) bool {
 
 // scalar writes a string as YAML, on one line.
 func scalar(value string) string {
-	n := yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: value}
-	if strings.ContainsAny(value, "\n\r\u0085\u2028\u2029") {
-		n.Style = yaml.DoubleQuotedStyle
+	return scalarLike(&yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str"}, value)
+}
+
+const flowSigns = "{}[],"
+
+// scalarLike writes a string with the quotes of another one.
+func scalarLike(n *yaml.Node, value string) string {
+	style := n.Style & (yaml.DoubleQuotedStyle | yaml.SingleQuotedStyle)
+	if strings.ContainsAny(value, "\n\r\u0085\u2028\u2029") || strings.ContainsAny(value, flowSigns) && !strings.ContainsAny(n.Value, flowSigns) {
+		style = yaml.DoubleQuotedStyle // safe in a flow list too
 	}
-	out, err := yaml.Marshal(&n)
+	out, err := yaml.Marshal(&yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: value, Style: style})
 	if err != nil {
 		return `""`
 	}

@@ -55,8 +55,12 @@ func blocks(t *text, root *yaml.Node) ([]edit, error) {
 // reprint writes a flow mapping anew.
 func (t *text) reprint(n *yaml.Node, lead string, indent int) edit {
 	from := t.offset(n)
+	end := t.flowEnd(from)
+	for strings.HasPrefix(lead, t.newline) && t.content[from-1] == ' ' {
+		from--
+	}
 	lines := strings.TrimSuffix(shift(encode(n, 2), indent), "\n")
-	return edit{from, t.flowEnd(from), lead + strings.ReplaceAll(lines, "\n", t.newline)}
+	return edit{from, end, lead + strings.ReplaceAll(lines, "\n", t.newline)}
 }
 
 // lastKeys removes repeated keys: docker-compose 1.29.2 took the last one, and
@@ -108,7 +112,7 @@ func (w *writer) classicServices(t *text, root *yaml.Node) ([]edit, error) {
 	for i := range all.parts {
 		p := &all.parts[i]
 		c.origin[resolve(p.value)] = w.file.Name
-		c.declareVolumes(p.key.Value)
+		c.declareVolumes(p.key.Value, resolve(p.value))
 		if b := all.below(p); b != nil {
 			c.service(b)
 		}

@@ -252,6 +252,15 @@ func (c *consumer) take(name string, mounts []mount) {
 	}
 }
 
+// dash is what begins the entries of a part's list.
+func (b *block) dash(p *part) string {
+	if !isFlow(p.value) {
+		line := b.t.line(p.value.Content[0].Line)
+		return line[:strings.Index(line, "-")] + "- "
+	}
+	return strings.Repeat(" ", b.indent+b.unit()) + "- "
+}
+
 func (m mount) readOnly() mount {
 	if m.mode == "" {
 		m.mode = "ro"
@@ -271,7 +280,7 @@ func (c *consumer) edits() []edit {
 	case v == nil:
 		fresh = b.line("volumes:")
 		for _, m := range c.mounts {
-			fresh += b.inner("- " + scalar(m.String()))
+			fresh += b.dash(c.from) + scalar(m.String()) + t.newline
 		}
 	case isFlow(v.value):
 		at := t.flowEnd(t.offset(v.value)) - 1
@@ -280,14 +289,13 @@ func (c *consumer) edits() []edit {
 		}
 	default:
 		last := v.value.Content[len(v.value.Content)-1]
-		line := t.line(last.Line)
-		lead := line[:strings.Index(line, "-")] + "- "
+		lead := b.dash(v)
 		at := t.start(last.Line + 1)
 		more := ""
 		for _, m := range c.mounts {
 			more += lead + scalar(m.String()) + t.newline
 		}
-		if !lineBreakAtEnd(string(t.content[:at])) {
+		if !ended(string(t.content[:at])) {
 			more = t.newline + strings.TrimSuffix(more, t.newline)
 		}
 		edits = append(edits, edit{at, at, more})

@@ -143,6 +143,6 @@ func (c *classic) oldNet(b *block) {
 	target, ok := strings.CutPrefix(resolve(p.value).Value, "container:")
 	if ok && get(c.root, target) != nil && c.t.oneLine(p.value) {
 		from, to := c.t.scalarSpan(p.value)
-		c.edit(edit{from, to, scalar("service:" + target)})
+		c.edit(edit{from, to, scalarLike(resolve(p.value), "service:"+target)})
 	}
 }

@@ -27,7 +27,7 @@ func (c *classic) net(b *block) {
 		}
 	case kind == "container" && c.services[target]:
 		from, to := c.t.scalarSpan(p.value)
-		c.edit(b.rename(p, "network_mode"), edit{from, to, scalar("service:" + target)})
+		c.edit(b.rename(p, "network_mode"), edit{from, to, scalarLike(v, "service:"+target)})
 	case kind == "container" || v.Value == "host" || v.Value == "none":
 		c.edit(b.rename(p, "network_mode"))
 	case strings.Contains(v.Value, "$"):
@@ -124,7 +124,7 @@ func (t *text) renamed(item *yaml.Node, value string) []edit {
 		return nil
 	}
 	from, to := t.scalarSpan(item)
-	return []edit{{from, to, scalar(value)}}
+	return []edit{{from, to, scalarLike(item, value)}}
 }
 
 func joinScalars(list []*yaml.Node, values map[*yaml.Node]string) string {
@@ -134,7 +134,7 @@ func joinScalars(list []*yaml.Node, values map[*yaml.Node]string) string {
 		if !ok {
 			value = n.Value
 		}
-		out = append(out, scalar(value))
+		out = append(out, scalarLike(n, value))
 	}
 	return strings.Join(out, ", ")
 }
@@ -170,7 +170,7 @@ func (b *block) item(s span, n *yaml.Node, value string) string {
 	}
 	from, to := b.t.scalarSpan(n)
 	start := b.t.start(s.first)
-	return lines[:from-start] + scalar(value) + lines[to-start:]
+	return lines[:from-start] + scalarLike(n, value) + lines[to-start:]
 }
 
 // behaviour tells, once for each, what is different though no line says it.
@@ -191,7 +191,7 @@ func (c *classic) behaviour() {
 			continue
 		}
 		target, _, _ := strings.Cut(links[0].Value, ":")
-		c.tell("link-names", []string{c.root.Content[i].Value, "links"},
+		c.warn("link-names", []string{c.root.Content[i].Value, "links"},
 			fmt.Sprintf("a link gave the names %s_1 and PROJECT_%s_1 and variables such as %s_PORT too; today there is %s, for all its containers",
 				target, target, strings.ToUpper(strings.ReplaceAll(target, "-", "_")), target),
 			"a configuration that uses the numbered names or the variables has to use the service's name")

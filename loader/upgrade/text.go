@@ -28,12 +28,11 @@ func newText(content []byte) *text {
 	}
 	t.starts = append(t.starts, from)
 	for i := from; i < len(content); {
-		size := lineBreak(content[i:])
-		if size == 0 {
-			i++
-			continue
+		next := bytes.IndexByte(content[i:], '\n') + 1
+		if next == 0 {
+			break
 		}
-		if i += size; i < len(content) {
+		if i += next; i < len(content) {
 			t.starts = append(t.starts, i)
 		}
 	}
@@ -44,15 +43,19 @@ func newText(content []byte) *text {
 	return t
 }
 
-// lineBreak is the length of the line break that b begins with, 0 if there is
-// none. YAML has more of them than text editors show.
-func lineBreak(b []byte) int {
-	for _, s := range []string{"\r\n", "\n", "\r", "\u0085", "\u2028", "\u2029"} {
-		if bytes.HasPrefix(b, []byte(s)) {
-			return len(s)
+// oddBreaks tells whether YAML sees a line's end where there is no line feed.
+func oddBreaks(content []byte) bool {
+	for len(content) > 0 {
+		i := bytes.IndexAny(content, "\r\u0085\u2028\u2029")
+		if i < 0 {
+			return false
 		}
+		if !bytes.HasPrefix(content[i:], []byte("\r\n")) {
+			return true
+		}
+		content = content[i+2:]
 	}
-	return 0
+	return false
 }
 
 // lines is how many there are.
@@ -63,7 +66,7 @@ func (t *text) start(line int) int { return t.starts[min(max(line, 1), len(t.sta
 
 // line is a line's text without its break.
 func (t *text) line(n int) string {
-	return strings.TrimRight(string(t.content[t.start(n):t.start(n+1)]), "\r\n\u0085\u2028\u2029")
+	return strings.TrimRight(string(t.content[t.start(n):t.start(n+1)]), "\r\n")
 }
 
 // offset is where a node begins, its anchor and tag included.

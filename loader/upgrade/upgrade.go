@@ -114,6 +114,9 @@ func (w *writer) rewrite() ([]byte, error) {
 	if !utf8.Valid(content) {
 		return nil, errors.New("it is not in UTF-8")
 	}
+	if oddBreaks(content) {
+		return nil, errors.New("some of its lines end in other signs than line feeds")
+	}
 	roots, err := parse(content)
 	if err != nil {
 		return nil, err
@@ -127,7 +130,7 @@ func (w *writer) rewrite() ([]byte, error) {
 	case w.file.Format == loader.FormatV1:
 		passes = []pass{blocks, w.lastKeys, w.dataOnly, w.classicServices, w.wrap}
 	}
-	for _, p := range passes {
+	for i, p := range passes {
 		t := newText(content)
 		var all []edit
 		for _, root := range roots {
@@ -138,11 +141,28 @@ func (w *writer) rewrite() ([]byte, error) {
 			all = append(all, edits...)
 		}
 		content = t.apply(all)
+		before := roots
 		if roots, err = parse(content); err != nil {
 			return nil, err
 		}
+		if i == len(passes)-1 && w.file.Format == loader.FormatV1 && !same(before[0], get(roots[0], "services")) {
+			return nil, errors.New("a value would change when its line is indented")
+		}
 	}
 	return content, nil
+}
+
+// same tells whether two trees have the same values.
+func same(a, b *yaml.Node) bool {
+	if b == nil || a.Kind != b.Kind || a.Value != b.Value || a.ShortTag() != b.ShortTag() || a.Anchor != b.Anchor || len(a.Content) != len(b.Content) {
+		return false
+	}
+	for i := range a.Content {
+		if !same(a.Content[i], b.Content[i]) {
+			return false
+		}
+	}
+	return true
 }
 
 // pass finds the edits for one document.

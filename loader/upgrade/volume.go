@@ -60,8 +60,7 @@ var (
 // declareVolumes declares the named volumes that a service mounts, under the
 // names that they have: the v1 format never declared them, nor put the
 // project's name before theirs.
-func (c *classic) declareVolumes(service string) {
-	node := get(c.root, service)
+func (c *classic) declareVolumes(service string, node *yaml.Node) {
 	driver := ""
 	if v := c.inherited(node, "volume_driver", 0); v != nil {
 		driver = v.Value
@@ -114,7 +113,7 @@ func (c *classic) today(m *mount, driver string, at []string, fresh bool) declar
 		}
 		return declaration{}
 	case m.source[0] == '$':
-		if fresh {
+		if fresh && !strings.Contains(m.source, "/") {
 			c.warn("volume-variable", at, "whether this is a path or a volume's name depends on a variable",
 				"a volume has to be declared under the top-level `volumes:`")
 		}

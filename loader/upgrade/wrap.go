@@ -25,7 +25,7 @@ func (w *writer) wrap(t *text, root *yaml.Node) ([]edit, error) {
 	}
 	edits := []edit{{t.start(first), t.start(first), all.line("services:")}}
 	body := all.between(first, end)
-	if end == t.lines()+1 && !lineBreakAtEnd(string(t.content)) && len(w.volumes)+len(w.networks) == 0 {
+	if end == t.lines()+1 && !ended(string(t.content)) && len(w.volumes)+len(w.networks) == 0 {
 		body = strings.TrimSuffix(body, t.newline) // as it was
 	}
 	edits = append(edits, edit{t.start(first), t.start(end), shift(body, unit) + w.sections(all, unit, body)})
