@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"maps"
 	"os"
 	"slices"
 
@@ -19,10 +20,12 @@ func (l *load) resolve(model *types.Project) (*types.Project, map[string]string)
 			enable = append(enable, name)
 		}
 	}
-	model, err := model.WithServicesEnabled(enable...)
-	if err != nil {
-		l.report(SeverityError, "compose", Position{File: l.sources[0].name}, "", err.Error(), "")
-		return nil, nil
+	var err error
+	if len(enable) > 0 {
+		if model, err = model.WithServicesEnabled(enable...); err != nil {
+			l.report(SeverityError, "compose", Position{File: l.sources[0].name}, "", err.Error(), "")
+			return nil, nil
+		}
 	}
 	content := map[string]string{}
 	if l.Skip.EnvFiles {
@@ -32,10 +35,7 @@ func (l *load) resolve(model *types.Project) (*types.Project, map[string]string)
 	if HasErrors(l.found) {
 		return nil, nil
 	}
-	if model, err = model.WithServicesEnvironmentResolved(true); err == nil {
-		model, err = model.WithServicesLabelsResolved(false)
-	}
-	if err != nil {
+	if err := readFiles(model); err != nil {
 		path := l.pathOf(err.Error())
 		pos, ok := l.positions.At(path)
 		if !ok {
@@ -51,6 +51,34 @@ func (l *load) resolve(model *types.Project) (*types.Project, map[string]string)
 		l.digest(content, ContentKey("secret", name), types.FileObjectConfig(s))
 	}
 	return model, content
+}
+
+// readFiles reads env files and label files into the services. compose-go
+// copies every service twice for that; here it gets those that have such
+// files. The others only take variables without a value from the environment.
+func readFiles(model *types.Project) error {
+	some := &types.Project{Environment: model.Environment, Services: types.Services{}}
+	for name, s := range model.Services {
+		if len(s.EnvFiles)+len(s.LabelFiles)+len(s.PreStart) > 0 {
+			some.Services[name] = s
+			continue
+		}
+		if s.Environment == nil {
+			s.Environment = types.MappingWithEquals{}
+		}
+		s.Environment.Resolve(model.Environment.Resolve)
+		s.EnvFiles = nil
+		model.Services[name] = s
+	}
+	some, err := some.WithServicesEnvironmentResolved(true)
+	if err == nil {
+		some, err = some.WithServicesLabelsResolved(false)
+	}
+	if err != nil {
+		return err
+	}
+	maps.Copy(model.Services, some.Services)
+	return nil
 }
 
 // envFiles checks that the files exist and takes their digests.

@@ -11,11 +11,15 @@ import (
 // a file of its own and reports what it finds; none depends on another.
 type rules struct {
 	*load
-	model *types.Project
+	model  *types.Project
+	sorted []types.ServiceConfig // the active services, by name
 }
 
 func (l *load) applyRules(model *types.Project) {
-	r := &rules{load: l, model: model}
+	r := &rules{load: l, model: model, sorted: make([]types.ServiceConfig, 0, len(model.Services))}
+	for _, name := range slices.Sorted(maps.Keys(model.Services)) {
+		r.sorted = append(r.sorted, model.Services[name])
+	}
 	r.images()
 	r.references()
 	r.cycles()
@@ -37,13 +41,7 @@ func (r *rules) at(sev Severity, rule, path, message, hint string) {
 }
 
 // services are the active ones in the order of their names.
-func (r *rules) services() []types.ServiceConfig {
-	var out []types.ServiceConfig
-	for _, name := range slices.Sorted(maps.Keys(r.model.Services)) {
-		out = append(out, r.model.Services[name])
-	}
-	return out
-}
+func (r *rules) services() []types.ServiceConfig { return r.sorted }
 
 // declared reports whether the files have something under the path, though
 // the model may lack it since it has a mistake of its own.
