@@ -27,7 +27,7 @@ const Given = "?"
 // engineDecides are the keys that the engine fills in by its own settings,
 // which differ from engine to engine and are not in what it says of itself.
 var engineDecides = []string{
-	"ipc", "cgroup", "shm_size", "runtime", "isolation", "logging.driver", "logging.options", "memswap_limit", "mem_swappiness",
+	"ipc", "cgroup", "shm_size", "runtime", "isolation", "logging.driver", "memswap_limit", "mem_swappiness",
 }
 
 // FieldsOf are the fields of a container that another Compose tool made, from
@@ -57,17 +57,15 @@ func FieldsOf(c container.InspectResponse, image Defaults, names map[string]stri
 	if host.NetworkMode == "host" || host.NetworkMode.IsContainer() {
 		give("hostname", "domainname") // those of what it shares the network with
 	}
-	if host.Privileged || host.PidMode.IsHost() || host.IpcMode.IsHost() {
-		if slices.Equal(host.SecurityOpt, []string{"label=disable"}) {
-			give("security_opt")
-		}
-	}
 	if cfg.MacAddress == "" { //nolint:staticcheck // set where one was asked for, on engines before API 1.52
 		give("mac_address")
 	}
 	for key := range maps.Clone(out) {
-		if strings.HasPrefix(key, "networks.") && strings.HasSuffix(key, ".mac_address") {
-			give(key) // the engine gives each end one
+		switch {
+		case strings.HasPrefix(key, "networks.") && strings.HasSuffix(key, ".mac_address"): // the engine gives each end one
+			give(key)
+		case strings.HasPrefix(key, "logging.options."): // it adds its own settings to those of the container
+			give(key)
 		}
 	}
 	return out

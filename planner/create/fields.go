@@ -21,7 +21,7 @@ const fieldsAPI = "1.51"
 // differs between replicas, the labels of Compose tools, inherited volumes,
 // and the links of user networks, which are only names.
 func Fields(spec Spec) map[string]string {
-	spec.Inherit, spec.Name = nil, ""
+	spec.Inherit, spec.Name, spec.Labels = nil, "", spec.Service.Labels
 	body, err := Make(spec, fieldsAPI)
 	if err != nil {
 		// The same error comes again where the body is made to be sent.

@@ -174,3 +174,16 @@ func golden(t *testing.T, file string, ar *txtar.Archive, got map[string]string)
 		}
 	}
 }
+
+// change edits the compose file in place.
+func (f folder) change(from, to string) {
+	f.t.Helper()
+	path := filepath.Join(f.dir, "docker-compose.yml")
+	text, err := os.ReadFile(path)
+	if err != nil || !strings.Contains(string(text), from) {
+		f.t.Fatalf("%q is not in the file: %v", from, err)
+	}
+	if err := os.WriteFile(path, []byte(strings.ReplaceAll(string(text), from, to)), 0o600); err != nil {
+		f.t.Fatal(err)
+	}
+}

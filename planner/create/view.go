@@ -22,7 +22,7 @@ func viewOf(c *container.Config, h *container.HostConfig, endpoints map[string]*
 	v := view{
 		"image": c.Image, "hostname": c.Hostname, "domainname": c.Domainname, "user": c.User, "working_dir": c.WorkingDir,
 		"tty": c.Tty, "stdin_open": c.OpenStdin, "stop_signal": c.StopSignal, "stop_grace_period": set(c.StopTimeout),
-		"restart": restartView(h.RestartPolicy), "logging.driver": h.LogConfig.Type, "logging.options": h.LogConfig.Config,
+		"restart": restartView(h.RestartPolicy), "logging.driver": h.LogConfig.Type,
 		"links": sorted(h.Links), "volumes_from": volumesFromView(h.VolumesFrom), "volume_driver": h.VolumeDriver,
 		"ipc": h.IpcMode, "pid": h.PidMode, "uts": h.UTSMode, "userns_mode": h.UsernsMode, "cgroup": h.CgroupnsMode, "isolation": h.Isolation,
 		"cap_add": capabilities(h.CapAdd), "cap_drop": capabilities(h.CapDrop), "privileged": h.Privileged, "read_only": h.ReadonlyRootfs,
@@ -55,6 +55,9 @@ func viewOf(c *container.Config, h *container.HostConfig, endpoints map[string]*
 	v.blkio(h)
 	for _, u := range h.Ulimits {
 		v["ulimits."+u.Name] = []int64{u.Soft, u.Hard}
+	}
+	for key, value := range h.LogConfig.Config {
+		v["logging.options."+key] = []any{"=", value}
 	}
 	for key, value := range h.Sysctls {
 		v["sysctls."+key] = []any{"=", value}
@@ -128,9 +131,13 @@ func volumesFromView(sources []string) []string {
 }
 
 // securityView has systempaths=unconfined as the file says it; the engine is
-// sent empty lists of paths for it.
+// sent empty lists of paths for it. What the engine adds by itself where the
+// container is no confinement for SELinux anyway says nothing.
 func securityView(h *container.HostConfig) []string {
 	out := sorted(h.SecurityOpt)
+	if h.Privileged || h.PidMode.IsHost() || h.IpcMode.IsHost() {
+		out = slices.DeleteFunc(out, func(o string) bool { return o == "label=disable" })
+	}
 	if h.MaskedPaths != nil && len(h.MaskedPaths) == 0 {
 		out = append(out, unconfinedPaths)
 	}

@@ -2,7 +2,7 @@ package create
 
 import (
 	"fmt"
-	"os"
+	"io/fs"
 	"slices"
 	"strings"
 
@@ -135,7 +135,7 @@ func otherMount(v types.ServiceVolumeConfig) (mount.Mount, error) {
 	case types.VolumeTypeTmpfs:
 		m.Source = ""
 		if v.Tmpfs != nil {
-			m.TmpfsOptions = &mount.TmpfsOptions{SizeBytes: int64(v.Tmpfs.Size), Mode: os.FileMode(v.Tmpfs.Mode)}
+			m.TmpfsOptions = &mount.TmpfsOptions{SizeBytes: int64(v.Tmpfs.Size), Mode: fs.FileMode(v.Tmpfs.Mode)}
 		}
 	case types.VolumeTypeImage:
 		if v.Image != nil {
