@@ -5,6 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -259,5 +262,29 @@ func TestLiveWaits(t *testing.T) {
 				t.Errorf("%s: got %v, want it to say %q", c.svc.Name, err, want)
 			}
 		}
+	}
+}
+
+// An engine behind ssh is reached as the docker command reaches it; a program
+// in the place of ssh runs the far side here.
+func TestLiveSSH(t *testing.T) {
+	liveEngine(t)
+	far, err := exec.LookPath("docker")
+	if err != nil {
+		t.Skip("needs the docker command on the far side")
+	}
+	bin := t.TempDir()
+	if err := os.WriteFile(filepath.Join(bin, "ssh"), []byte("#!/bin/sh\nexec "+far+" system dial-stdio\n"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("PATH", bin+string(os.PathListSeparator)+os.Getenv("PATH"))
+	e, err := New(Options{Host: "ssh://me@there", ConfigDir: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer e.Close()
+	s, err := e.Observe(t.Context(), planner.Query{Info: true, Foreign: true})
+	if err != nil || s.Engine.CPUs == 0 || s.Engine.Local || s.Engine.Version == "" {
+		t.Errorf("engine %+v, error %v", s.Engine, err)
 	}
 }
