@@ -63,7 +63,7 @@ func (m *maker) takenPorts() {
 				return p.Host != 0 && collide(w.HostPort, HostPort{p.IP, p.Host, p.Protocol})
 			})
 		})
-		if !held && !own && m.s.Engine.Local {
+		if !held && !own && m.s.Engine.Local && m.s.Answered.Foreign {
 			ask = append(ask, w.HostPort)
 		}
 	}

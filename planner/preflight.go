@@ -27,6 +27,7 @@ func (m *maker) preflight() {
 		m.need(Query{Info: true})
 	}
 	if creates == 0 {
+		m.takenPorts()
 		return
 	}
 	m.need(Query{Foreign: true})
