@@ -37,7 +37,7 @@ func (e *Engine) buildImage(ctx context.Context, p planner.BuildImage, report ex
 	if err != nil {
 		return err
 	}
-	builder, err := chooseBuilder(known, p)
+	builder, err := e.chooseBuilder(known, p)
 	if err != nil {
 		return err
 	}

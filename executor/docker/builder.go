@@ -12,13 +12,16 @@ import (
 // chooseBuilder decides between BuildKit and the classic builder. What the
 // chosen one cannot do is an error that names the key: nothing is left out in
 // silence.
-func chooseBuilder(known facts, p planner.BuildImage) (build.BuilderVersion, error) {
+func (e *Engine) chooseBuilder(known facts, p planner.BuildImage) (build.BuilderVersion, error) {
 	if key := unsupportedKey(p); key != "" {
 		return "", fmt.Errorf("build.%s: the engine's build API does not take it", key)
 	}
-	if why := notBuildKit(known, p); why != "" {
-		if len(p.Config.Secrets) > 0 {
-			return "", fmt.Errorf("build.secrets: they need BuildKit, and %s", why)
+	if why := e.notBuildKit(known, p); why != "" {
+		switch {
+		case len(p.Config.Secrets) > 0:
+			return "", fmt.Errorf("build.secrets needs BuildKit, and %s", why)
+		case len(p.Config.SSH) > 0:
+			return "", fmt.Errorf("build.ssh needs BuildKit, and %s", why)
 		}
 		return build.BuilderV1, nil
 	}
@@ -28,9 +31,11 @@ func chooseBuilder(known facts, p planner.BuildImage) (build.BuilderVersion, err
 // notBuildKit says why a build cannot use BuildKit; empty: it can. Docker has
 // it since 18.09 (API 1.39), and names in its ping which builder it wants
 // since 23.
-func notBuildKit(known facts, p planner.BuildImage) string {
+func (e *Engine) notBuildKit(known facts, p planner.BuildImage) string {
 	api, c := known.engine.APIVersion, p.Config
 	switch {
+	case e.env("DOCKER_BUILDKIT") != "" && !isSet(e.env("DOCKER_BUILDKIT")):
+		return "DOCKER_BUILDKIT is " + e.env("DOCKER_BUILDKIT") // as in the docker command
 	case known.builder == build.BuilderV1:
 		return "the engine's configuration names the classic builder"
 	case known.podman:
@@ -57,8 +62,6 @@ func unsupportedKey(p planner.BuildImage) string {
 	switch {
 	case len(c.AdditionalContexts) > 0:
 		return "additional_contexts"
-	case len(c.SSH) > 0:
-		return "ssh"
 	case len(c.Entitlements) > 0:
 		return "entitlements"
 	case c.Privileged:

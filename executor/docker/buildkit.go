@@ -31,7 +31,7 @@ func (e *Engine) buildKit(ctx context.Context, p planner.BuildImage, source *bui
 	}
 	err = e.post(ctx, nil, o, func(body io.Reader) error { return readBuildKit(ctx, body, report) })
 	if own := s.Err(); own != nil && err != nil && ctx.Err() == nil {
-		return own // the cause of what the engine says
+		return fmt.Errorf("%w\nthe engine: %w", own, err) // ours is the cause
 	}
 	return err
 }

@@ -2,12 +2,14 @@ package docker
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
 	"io"
 	"io/fs"
+	"net"
 	"os"
 	"path"
 	"time"
@@ -32,6 +34,11 @@ const hubRegistry = "registry-1.docker.io"
 // needs. closing ends it.
 func (e *Engine) openSession(ctx context.Context, p planner.BuildImage, source *buildContext) (s *session.Session, closing func(), err error) {
 	o := session.Options{Credentials: e.registryLogin, Secret: secrets(p)}
+	if len(p.Config.SSH) > 0 {
+		if o.Agent, err = e.agents(p.Config.SSH); err != nil {
+			return nil, nil, err
+		}
+	}
 	if source.remote == "" {
 		key := sha256.Sum256([]byte(source.dir))
 		o.SharedKey = hex.EncodeToString(key[:])
@@ -76,6 +83,9 @@ func secrets(p planner.BuildImage) func(id string) ([]byte, error) {
 			}
 			secret := p.Secrets[mount.Source]
 			if secret.File == "" {
+				if secret.Environment != "" && secret.Content == "" {
+					return nil, fmt.Errorf("build.secrets: %s: the variable %s is not set: %w", id, secret.Environment, fs.ErrNotExist)
+				}
 				return []byte(secret.Content), nil
 			}
 			info, err := os.Stat(secret.File)
@@ -99,6 +109,34 @@ func secretID(s types.ServiceSecretConfig) string {
 		return s.Target
 	}
 	return s.Source
+}
+
+// agents connects to the SSH agents of build.ssh: the one of the user's session
+// or a socket.
+func (e *Engine) agents(keys types.SSHConfig) (func(context.Context, string) (net.Conn, error), error) {
+	sockets := map[string]string{}
+	for _, key := range keys {
+		socket := cmp.Or(key.Path, e.env("SSH_AUTH_SOCK"))
+		if socket == "" {
+			return nil, fmt.Errorf("build.ssh: %s: no SSH agent runs here (SSH_AUTH_SOCK is not set)", key.ID)
+		}
+		info, err := os.Stat(socket)
+		if err != nil {
+			return nil, fmt.Errorf("build.ssh: %s: %w", key.ID, err)
+		}
+		if info.Mode()&fs.ModeSocket == 0 {
+			return nil, fmt.Errorf("build.ssh: %s: %s is no socket of an SSH agent; give a key to the agent with ssh-add and leave the path out", key.ID, socket)
+		}
+		sockets[key.ID] = socket
+	}
+	return func(ctx context.Context, id string) (net.Conn, error) {
+		socket, ok := sockets[cmp.Or(id, "default")]
+		if !ok {
+			return nil, fmt.Errorf("build.ssh has no %s: %w", id, fs.ErrNotExist)
+		}
+		var d net.Dialer
+		return d.DialContext(ctx, "unix", socket)
+	}, nil
 }
 
 // oneFile is the folder that BuildKit finds the Dockerfile in.

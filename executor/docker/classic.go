@@ -2,6 +2,7 @@ package docker
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"regexp"
 	"strings"
@@ -26,8 +27,8 @@ func (e *Engine) buildClassic(ctx context.Context, source *buildContext, o build
 	source.forClassic()
 	body, failure := source.archive(ctx)
 	err = e.post(ctx, body, o, read)
-	if own := failure(); own != nil && err != nil {
-		return own // the cause of what the engine says
+	if own := failure(); own != nil && err != nil && ctx.Err() == nil {
+		return fmt.Errorf("%w\nthe engine: %w", own, err) // ours is the cause
 	}
 	return err
 }
@@ -37,7 +38,7 @@ var (
 	// it as "STEP 2/3: RUN make".
 	classicStep = regexp.MustCompile(`^(?:Step|STEP) (\d+/\d+) ?: (.*)$`)
 	// classicNoise are the ids of layers and of containers in between.
-	classicNoise = regexp.MustCompile(`^(?: ---> |Removing intermediate container |--> )`)
+	classicNoise = regexp.MustCompile(`^(?: ---> |Removing intermediate container |--> |Successfully (?:built|tagged) )`)
 	// classicExit repeats the whole instruction.
 	classicExit = regexp.MustCompile(`(?s)^The command '.*' returned a non-zero code: (\d+)$`)
 )

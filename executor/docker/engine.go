@@ -22,6 +22,7 @@ type Engine struct {
 	wire   *wire    // under api
 	dial   endpoint // where it is
 	config string   // folder of the docker command's configuration
+	env    func(string) string
 
 	ctx    context.Context // of what outlives single calls; ends with Close
 	cancel context.CancelFunc
@@ -35,7 +36,7 @@ type Engine struct {
 
 // New makes the client of an engine. No request is sent yet.
 func New(o Options) (*Engine, error) {
-	e := &Engine{config: o.configDir()}
+	e := &Engine{config: o.configDir(), env: o.env}
 	file, err := e.dockerConfig()
 	if err != nil {
 		return nil, err

@@ -2,8 +2,10 @@ package docker
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 	"time"
+	"unicode"
 
 	"recompose/executor"
 )
@@ -22,9 +24,7 @@ type step struct {
 func newStep(id, name string, report executor.Report) *step {
 	s := &step{name: name}
 	s.output.emit = func(_ time.Time, line []byte) {
-		// What overwrites itself on a terminal is shown as it ends up.
-		text := strings.TrimRight(string(line), "\r")
-		text = strings.ToValidUTF8(text[strings.LastIndexByte(text, '\r')+1:], "")
+		text := plainText(string(line))
 		if len(s.last) == shownOutput {
 			s.last = s.last[1:]
 		}
@@ -32,6 +32,22 @@ func newStep(id, name string, report executor.Report) *step {
 		report(executor.Progress{ID: id, Text: text})
 	}
 	return s
+}
+
+// escapes are terminal control sequences, as the classic builder writes around
+// what goes to stderr.
+var escapes = regexp.MustCompile("\x1b\\[[0-9;?]*[ -/]*[@-~]")
+
+// plainText is a line as a terminal would show it in the end.
+func plainText(line string) string {
+	line = strings.TrimRight(escapes.ReplaceAllString(line, ""), "\r")
+	line = strings.ToValidUTF8(line[strings.LastIndexByte(line, '\r')+1:], "")
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) && r != '\t' {
+			return -1
+		}
+		return r
+	}, line)
 }
 
 // stepError is a build that failed at one of its steps.

@@ -30,6 +30,7 @@ func (s *Session) secret(in []byte) ([]byte, error) {
 	}
 	data, err := s.options.Secret(id)
 	if err != nil {
+		s.note(err)
 		return nil, err
 	}
 	return appendBytes(nil, 1, data), nil
