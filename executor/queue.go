@@ -7,10 +7,22 @@ import (
 	"recompose/planner"
 )
 
-// ready holds the actions that may begin, lowest index first.
+// line is where an action queues: only behind those that wait for the same
+// bound.
+type line struct {
+	pool planner.Pool
+	free bool // not counted by Options.Parallel
+}
+
+func lineOf(a planner.Action) line {
+	return line{a.Pool, waits(a.Op) || a.Op == planner.OpKeep}
+}
+
+// ready holds the actions of a line that may begin, lowest index first.
 type ready struct{ h indexHeap }
 
 func (q *ready) Len() int   { return len(q.h) }
+func (q *ready) first() int { return q.h[0] }
 func (q *ready) push(i int) { heap.Push(&q.h, i) }
 func (q *ready) pop() int   { return heap.Pop(&q.h).(int) }
 

@@ -111,7 +111,7 @@ type run struct {
 	begun      []time.Time
 	groups     map[string]bool // replacements that have begun
 
-	ready       ready
+	ready       map[line]*ready
 	running     int
 	inPool      map[planner.Pool]int
 	interrupted bool
@@ -129,7 +129,7 @@ func newRun(ctx context.Context, plan planner.Plan, engine Engine, o Options) *r
 	n := len(plan.Actions)
 	r := &run{
 		ctx: ctx, engine: engine, o: o, actions: plan.Actions, states: make([]state, n), pending: make([]int, n),
-		dependents: make([][]int, n), errs: make([]error, n), begun: make([]time.Time, n), groups: map[string]bool{},
+		dependents: make([][]int, n), errs: make([]error, n), begun: make([]time.Time, n), groups: map[string]bool{}, ready: map[line]*ready{},
 		inPool: map[planner.Pool]int{}, messages: make(chan message, 64),
 	}
 	r.waitCtx, r.cancelAll = context.WithCancel(ctx)
@@ -185,25 +185,38 @@ func (r *run) begin() {
 		default:
 		}
 	}
-	var later []int
-	for r.ready.Len() > 0 {
-		i := r.ready.pop()
-		a := r.actions[i]
+	for i := r.next(); i >= 0; i = r.next() {
 		switch {
-		case r.interrupted && (r.ctx.Err() != nil || a.Group == "" || !r.groups[a.Group] || interruptible(a.Op)):
+		case r.barred(i):
 			r.end(i, stateSkipped, context.Canceled)
-		case a.Op == planner.OpKeep:
+		case r.actions[i].Op == planner.OpKeep:
 			r.event(i, PhaseStarted, nil, nil)
 			r.end(i, stateDone, nil)
-		case r.full(a):
-			later = append(later, i)
 		default:
 			r.start(i)
 		}
 	}
-	for _, i := range later {
-		r.ready.push(i)
+}
+
+// next takes the first ready action that has not to wait for its turn; -1 if
+// there is none.
+func (r *run) next() int {
+	var first *ready
+	for _, q := range r.ready {
+		if q.Len() > 0 && (first == nil || q.first() < first.first()) && (r.barred(q.first()) || !r.full(r.actions[q.first()])) {
+			first = q
+		}
 	}
+	if first == nil {
+		return -1
+	}
+	return first.pop()
+}
+
+// barred reports whether an interruption keeps the action from beginning.
+func (r *run) barred(i int) bool {
+	a := r.actions[i]
+	return r.interrupted && (r.ctx.Err() != nil || a.Group == "" || !r.groups[a.Group] || interruptible(a.Op))
 }
 
 // interruptible reports whether an operation ends at once on an interrupt:
@@ -220,6 +233,9 @@ func waits(op planner.Op) bool { return op == planner.OpWaitHealthy || op == pla
 
 // full reports whether the action must wait for its turn.
 func (r *run) full(a planner.Action) bool {
+	if a.Op == planner.OpKeep {
+		return false
+	}
 	if r.o.Parallel > 0 && !waits(a.Op) && r.inPool[parallelPool] >= r.o.Parallel {
 		return true
 	}
@@ -315,7 +331,11 @@ func (r *run) needsSuccess(dependent, of int) bool {
 
 func (r *run) makeReady(i int) {
 	r.states[i] = stateReady
-	r.ready.push(i)
+	l := lineOf(r.actions[i])
+	if r.ready[l] == nil {
+		r.ready[l] = &ready{}
+	}
+	r.ready[l].push(i)
 }
 
 func (r *run) event(i int, phase Phase, p *Progress, err error) {
