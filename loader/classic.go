@@ -165,8 +165,12 @@ func (l *load) finishClassic(p *types.Project) *types.Project {
 			if p.Volumes == nil {
 				p.Volumes = types.Volumes{}
 			}
+			driver := l.drivers[name]
+			if driver == "" {
+				driver = p.Volumes[v.Source].Driver // of another service that mounts it
+			}
 			p.Volumes[v.Source] = types.VolumeConfig{
-				Name: v.Source, Driver: l.drivers[name], External: true,
+				Name: v.Source, Driver: driver, External: true,
 				Extensions: types.Extensions{ImplicitVolume: true},
 			}
 		}
