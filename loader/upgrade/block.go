@@ -109,16 +109,19 @@ func (b *block) rename(p *part, key string) edit {
 	return edit{from, to, key}
 }
 
-// remove deletes a part's lines. Where a gap would be left on both sides, the
-// one below goes too.
+// remove deletes a part's lines. Where a gap would be left at the beginning or
+// the end, or beside another one, it goes too.
 func (b *block) remove(p *part) edit {
-	last := p.last
-	if p.first == 1 || b.t.blank(p.first-1) || b.t.marker(p.first-1) {
-		for last <= b.t.lines() && b.t.blank(last) {
+	t, first, last := b.t, p.first, p.last
+	if first == 1 || t.blank(first-1) || t.marker(first-1) {
+		for last <= t.lines() && t.blank(last) {
 			last++
 		}
 	}
-	return edit{b.t.start(p.first), b.t.start(last), ""}
+	for last > t.lines() && first > 1 && t.blank(first-1) {
+		first--
+	}
+	return edit{t.start(first), t.start(last), ""}
 }
 
 // replace writes other lines in a part's place.

@@ -21,9 +21,10 @@ var classicKeys = []string{
 func blocks(t *text, root *yaml.Node) ([]edit, error) {
 	if isFlow(root) {
 		root.Style &^= yaml.FlowStyle
-		for _, v := range root.Content {
-			v.Style &^= yaml.FlowStyle
+		for i := 0; i+1 < len(root.Content); i += 2 {
+			root.Content[i+1].Style &^= yaml.FlowStyle
 		}
+		plainKeys(root)
 		lead := ""
 		if t.marker(root.Line) {
 			lead = t.newline
@@ -50,6 +51,16 @@ func blocks(t *text, root *yaml.Node) ([]edit, error) {
 		}
 	}
 	return edits, nil
+}
+
+// plainKeys takes the quotes off keys, which JSON has and YAML does without.
+func plainKeys(n *yaml.Node) {
+	for i, v := range n.Content {
+		if n.Kind == yaml.MappingNode && i%2 == 0 {
+			v.Style = 0
+		}
+		plainKeys(v)
+	}
 }
 
 // reprint writes a flow mapping anew.
@@ -170,53 +181,57 @@ func (c *classic) build(b *block) {
 	case build == nil && file == nil:
 		return // all of it is merged in
 	}
-	var context, dockerfile string
-	if build != nil {
-		context = b.under(build, "context", b.unit())
-	} else if v := effective(b.node, "build"); v != nil {
-		context = b.inner("context: " + scalar(v.Value))
+	context := piece{build, "context", ""}
+	if v := effective(b.node, "build"); v != nil && build == nil {
+		context.text = b.inner("context: " + scalarLike(v, v.Value))
 	}
-	if file != nil {
-		dockerfile = b.under(file, "dockerfile", b.unit())
-	} else {
-		dockerfile = b.inner("dockerfile: " + scalar(merged.Value))
-	}
-	c.section(b, b.line("build:")+context+dockerfile, build, file)
+	c.section(b, "build:", context, piece{file, "dockerfile", b.inner("dockerfile: " + scalarLike(merged, merged.Value))})
 }
 
-// logging joins log_driver and log_opt.
+// logging joins log_driver and log_opt, one of which may be merged in.
 func (c *classic) logging(b *block) {
-	driver, options := b.part("log_driver"), b.part("log_opt")
-	if driver == nil && options == nil {
+	driver, options := piece{b.part("log_driver"), "driver", ""}, piece{b.part("log_opt"), "options", ""}
+	if driver.part == nil && options.part == nil {
 		return
 	}
-	lines := b.line("logging:")
-	if driver != nil {
-		lines += b.under(driver, "driver", b.unit())
-	} else if v := effective(b.node, "log_driver"); v != nil {
-		lines += b.inner("driver: " + scalar(v.Value))
+	if v := effective(b.node, "log_driver"); v != nil {
+		driver.text = b.inner("driver: " + scalarLike(v, v.Value))
 	}
-	if options != nil {
-		lines += b.under(options, "options", b.unit())
-	} else if v := effective(b.node, "log_opt"); v != nil {
-		lines += b.inner("options:") + shift(encode(v, 2), b.indent+2*b.unit())
+	if v := effective(b.node, "log_opt"); v != nil && options.part == nil {
+		options.text = b.inner("options:") + strings.ReplaceAll(shift(encode(v, 2), b.indent+2*b.unit()), "\n", c.t.newline)
 	}
-	c.section(b, lines, driver, options)
+	c.section(b, "logging:", driver, options)
 }
 
-// section writes lines where the first of two parts stands, and takes the
-// other away.
-func (c *classic) section(b *block, lines string, x, y *part) {
-	switch {
-	case x == nil:
-		x, y = y, nil
-	case y != nil && y.first < x.first:
-		x, y = y, x
+// piece is an entry of a section: a part that moves there under another key, or
+// else a text.
+type piece struct {
+	part *part
+	key  string
+	text string
+}
+
+// section puts two pieces below a new key, where the first of the parts stands.
+// The other part comes with the comment above it.
+func (c *classic) section(b *block, key string, x, y piece) {
+	place := x.part
+	if place == nil || y.part != nil && y.part.first < place.first {
+		place = y.part
 	}
-	c.edit(b.replace(x, lines))
-	if y != nil {
-		c.edit(edit{c.t.start(y.first), c.t.start(y.last), ""})
+	lines := b.line(key)
+	for _, p := range []piece{x, y} {
+		if p.part == nil {
+			lines += p.text
+			continue
+		}
+		first := p.part.first
+		if p.part != place {
+			first = max(c.t.comments(first), place.last)
+			c.edit(edit{c.t.start(first), c.t.start(p.part.last), ""})
+		}
+		lines += shift(b.between(first, p.part.first), b.unit()) + b.under(p.part, p.key, b.unit())
 	}
+	c.edit(b.replace(place, lines))
 }
 
 // labels writes booleans as docker-compose 1.29.2 did: as Python's.

@@ -30,9 +30,57 @@ type project struct {
 // any tolerance.
 func difference(old, updated *loader.Project) string {
 	if old.Classic() {
-		return cmp.Diff(meaning(old), meaning(updated), whole)
+		want := meaning(old)
+		inline(want.Services, updated.Model.Services)
+		return cmp.Diff(want, meaning(updated), whole)
 	}
 	return cmp.Diff(old.Model, updated.Model, whole) + cmp.Diff(old.Content, updated.Content)
+}
+
+// inline: a data-only service may be gone. What it had is mounted where its
+// volumes were used: as the engine does it, below what is mounted there
+// itself, the later over the earlier.
+func inline(old, updated map[string]types.ServiceConfig) {
+	gone := map[string]types.ServiceConfig{}
+	for name, s := range old {
+		if _, ok := updated[name]; !ok {
+			gone[name] = s
+			delete(old, name)
+		}
+	}
+	for name, s := range old {
+		own := s.Volumes
+		has := func(list []types.ServiceVolumeConfig, target string) bool {
+			return slices.ContainsFunc(list, func(v types.ServiceVolumeConfig) bool { return v.Target == target })
+		}
+		var from []string
+		var taken []types.ServiceVolumeConfig
+		for _, source := range s.VolumesFrom {
+			provider, mode, _ := strings.Cut(source, ":")
+			if _, ok := gone[provider]; !ok {
+				from = append(from, source)
+				continue
+			}
+			delete(s.DependsOn, provider)
+			for _, v := range gone[provider].Volumes {
+				v.ReadOnly = v.ReadOnly || mode == "ro"
+				if !has(own, v.Target) {
+					taken = append(slices.DeleteFunc(taken, func(o types.ServiceVolumeConfig) bool { return o.Target == v.Target }), v)
+				}
+			}
+		}
+		s.VolumesFrom = from
+		s.Volumes = append(slices.Clone(own), taken...)
+		sortMounts(s.Volumes)
+		if len(s.DependsOn) == 0 {
+			s.DependsOn = nil
+		}
+		old[name] = s
+	}
+}
+
+func sortMounts(list []types.ServiceVolumeConfig) {
+	slices.SortStableFunc(list, func(a, b types.ServiceVolumeConfig) int { return strings.Compare(a.Target, b.Target) })
 }
 
 // whole compares unexported fields too.
@@ -119,6 +167,9 @@ func mounts(p *loader.Project, s types.ServiceConfig) []types.ServiceVolumeConfi
 			}
 		case v.Type == types.VolumeTypeVolume && v.Source != "":
 			v.Source = p.Model.Volumes[v.Source].Name
+			if reflect.DeepEqual(v.Volume, &types.ServiceVolumeVolume{}) {
+				v.Volume = nil // how a long form without options reads
+			}
 		case v.Type == types.VolumeTypeBind:
 			v.Source = filepath.Clean(v.Source)
 		}
@@ -126,7 +177,7 @@ func mounts(p *loader.Project, s types.ServiceConfig) []types.ServiceVolumeConfi
 	// Without a place in the container, which an unset variable may leave, no
 	// engine takes a mount.
 	out = slices.DeleteFunc(out, func(v types.ServiceVolumeConfig) bool { return strings.HasPrefix(v.Target, ".") })
-	slices.SortStableFunc(out, func(a, b types.ServiceVolumeConfig) int { return strings.Compare(a.Target, b.Target) })
+	sortMounts(out)
 	return out
 }
 

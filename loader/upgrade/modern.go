@@ -76,9 +76,13 @@ func externals(t *text, root *yaml.Node, b *block, section string) []edit {
 			}
 			edits = append(edits, block.replace(p, lines+block.line("external: true")))
 		case isFlow(ext):
-			lines := "external: true"
+			quote := ""
+			if key.Style&yaml.DoubleQuotedStyle != 0 {
+				quote = `"` // JSON
+			}
+			lines := quote + "external" + quote + ": true"
 			if name != nil {
-				lines = "name: " + t.written(name) + ", " + lines
+				lines = quote + "name" + quote + ": " + t.written(name) + ", " + lines
 			}
 			edits = append(edits, edit{t.offset(key), t.flowEnd(t.offset(ext)), lines})
 		}

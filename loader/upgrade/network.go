@@ -175,15 +175,10 @@ func (b *block) item(s span, n *yaml.Node, value string) string {
 
 // behaviour tells, once for each, what is different though no line says it.
 func (c *classic) behaviour() {
-	first := []string{c.root.Content[0].Value}
-	c.tell("container-names", first, "new containers and images are named with - in place of _: PROJECT-"+first[0]+"-1",
-		"recompose keeps the names of containers that are there; --compatibility names new ones with _")
-	for i := 0; i+1 < len(c.root.Content); i += 2 {
-		if net := c.inherited(resolve(c.root.Content[i+1]), "net", 0); net == nil || net.Value == "bridge" {
-			c.tell("default-network", []string{c.root.Content[i].Value},
-				"services without a network of their own share the project's network now, not the engine's default bridge; there they have each other's names", "")
-			break
-		}
+	if first := c.root.Content[0].Value; c.first {
+		c.tell("container-names", []string{first}, "new containers and images are named with - in place of _: PROJECT-"+first+"-1",
+			"recompose keeps the names of containers that are there; --compatibility names new ones with _")
+		c.tell("default-network", []string{first}, "services that say no other share the project's network now, not the engine's default bridge; on it they have each other's names", "")
 	}
 	for i := 0; i+1 < len(c.root.Content); i += 2 {
 		links := items(effective(resolve(c.root.Content[i+1]), "links"))

@@ -56,7 +56,7 @@ func Files(files []loader.File, o Options) []Result {
 	var before []*yaml.Node
 	for _, f := range files {
 		r := Result{Name: f.Name, Old: f.Content, New: f.Content}
-		w := &writer{file: f, options: o, services: services, roots: roots, alone: len(files) == 1}
+		w := &writer{file: f, options: o, services: services, roots: roots, first: len(results) == 0, alone: len(files) == 1}
 		if !f.Extended {
 			w.before = slices.Clone(before)
 			if root := roots[f.Name]; root != nil {
@@ -88,6 +88,7 @@ type writer struct {
 	services map[string]bool       // of all v1-format files
 	roots    map[string]*yaml.Node // of all v1-format files, as they were
 	before   []*yaml.Node          // of those that this file is merged over
+	first    bool                  // of the project's files
 	alone    bool                  // the project has no other file
 
 	notes []note

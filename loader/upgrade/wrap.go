@@ -14,8 +14,7 @@ func (w *writer) wrap(t *text, root *yaml.Node) ([]edit, error) {
 	if all == nil {
 		return nil, errNoBlock
 	}
-	first := all.parts[0].first
-	first = t.headOf(first)
+	first := all.head()
 	unit := 2
 	for i := range all.parts {
 		if b := all.below(&all.parts[i]); b != nil {
@@ -32,17 +31,29 @@ func (w *writer) wrap(t *text, root *yaml.Node) ([]edit, error) {
 	return edits, nil
 }
 
-// headOf is the first line of the comment that belongs to a line: it stands
-// right above it, and is not the head of the file.
-func (t *text) headOf(line int) int {
-	first := line
-	for first > 1 && t.comment(first-1) {
-		first--
+// head is the first line of the services, with the comment that belongs to the
+// first of them: a comment right above it that is not the head of the file. At
+// the beginning it is taken for the latter, unless other services have one too.
+func (b *block) head() int {
+	line := b.parts[0].first
+	first := b.t.comments(line)
+	if first > 1 && !b.t.marker(first-1) {
+		return first
 	}
-	if first == 1 || t.marker(first-1) {
-		return line
+	for _, p := range b.parts[1:] {
+		if b.t.comments(p.first) < p.first {
+			return first
+		}
 	}
-	return first
+	return line
+}
+
+// comments is where the comment lines right above a line begin.
+func (t *text) comments(line int) int {
+	for line > 1 && t.comment(line-1) {
+		line--
+	}
+	return line
 }
 
 // sections are the top-level volumes and networks.
