@@ -21,7 +21,7 @@ type File struct {
 // them; v1-format files are followed by those that their `extends` name. A file
 // that cannot be parsed is a diagnostic, one that cannot be read an error.
 func ReadFiles(o Options) ([]File, []Diagnostic, error) {
-	l := &load{Options: o, env: newEnvironment(o), positions: newPositions(), files: map[string]*source{}}
+	l := newLoad(o)
 	if err := l.read(); err != nil {
 		return nil, nil, err
 	}

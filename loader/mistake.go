@@ -133,15 +133,15 @@ func (l *load) pathOf(text string) string {
 // quotes of it; it names no place for these.
 func (l *load) pathOfValue(quoted string) string {
 	found := ""
-	for path, pos := range l.positions.values {
+	l.positions.each(func(path string, pos Position) {
 		if !shortForm.MatchString(path) || found != "" && path > found {
-			continue
+			return
 		}
 		text := l.textAt(pos)
 		if value, err := l.substitute(text); err == nil && strings.Contains(value, quoted) {
 			found = path
 		}
-	}
+	})
 	return found
 }
 

@@ -1,6 +1,7 @@
 package loader
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -12,42 +13,49 @@ import (
 // "services.web.ports[0]"; a key that has a dot or a bracket in it is quoted
 // ("services.web.labels[\"a.b\"]").
 type Positions struct {
-	values map[string]Position
-	keys   map[string]Position
+	layers []*layer // what stands over another comes first
 }
 
 // At is the place of the value at path, or of its nearest known parent;
 // ok says whether it is the very value.
 func (p *Positions) At(path string) (pos Position, ok bool) {
-	return p.find(path, func(path string) (Position, bool) {
-		pos, ok := p.values[path]
-		return pos, ok
-	})
+	return p.nearest(path, func(_, value *yaml.Node) *yaml.Node { return value })
 }
 
 // Key is the place of the key that path ends with; for an entry of a list it
 // is the entry's. Like At, it falls back to the nearest known parent.
 func (p *Positions) Key(path string) (pos Position, ok bool) {
-	return p.find(path, func(path string) (Position, bool) {
-		if pos, ok := p.keys[path]; ok {
-			return pos, true
+	return p.nearest(path, func(key, value *yaml.Node) *yaml.Node {
+		if key != nil {
+			return key
 		}
-		pos, ok := p.values[path]
-		return pos, ok
+		return value
 	})
 }
 
-func (p *Positions) find(path string, at func(string) (Position, bool)) (Position, bool) {
+func (p *Positions) nearest(path string, which func(key, value *yaml.Node) *yaml.Node) (Position, bool) {
 	if p == nil {
 		return Position{}, false
 	}
 	for exact := true; path != ""; exact = false {
-		if pos, ok := at(path); ok {
-			return pos, exact
+		for _, l := range p.layers {
+			if key, value := l.find(path); value != nil {
+				return l.place(which(key, value)), exact
+			}
 		}
 		path = parentPath(path)
 	}
 	return Position{}, false
+}
+
+// has reports whether something is written at the very path.
+func (p *Positions) has(path string) bool {
+	for _, l := range p.layers {
+		if _, value := l.find(path); value != nil {
+			return true
+		}
+	}
+	return false
 }
 
 // joinKey appends a mapping's key to a path.
@@ -92,75 +100,18 @@ func parentPath(path string) string {
 	return ""
 }
 
-// indexer fills Positions from node trees. Later files stand over earlier
-// ones, as their values do.
-type indexer struct {
-	*Positions
-	place func(*yaml.Node) Position
-	// keep leaves known places alone: for included files and extended
-	// services, over which the including ones stand.
-	keep bool
-	left int // nodes that may still be visited
-}
+func newPositions() *Positions { return &Positions{} }
 
-func newPositions() *Positions {
-	return &Positions{values: map[string]Position{}, keys: map[string]Position{}}
-}
-
-// add indexes a tree under a path, with what its aliases and merge keys bring.
-func (p *Positions) add(root *yaml.Node, path string, keep bool, place func(*yaml.Node) Position) {
-	ix := &indexer{Positions: p, place: place, keep: keep, left: maxNodes}
-	ix.value(root, path, 0)
-}
-
-func (ix *indexer) set(m map[string]Position, path string, n *yaml.Node, keep bool) {
-	if _, known := m[path]; known && keep {
-		return
-	}
-	m[path] = ix.place(n)
-}
-
-func (ix *indexer) value(n *yaml.Node, path string, depth int) {
-	if ix.left--; n == nil || ix.left < 0 || depth > maxDepth {
-		return
-	}
-	if path != "" {
-		ix.set(ix.values, path, n, ix.keep)
-	}
-	if n.Kind == yaml.AliasNode {
-		n = n.Alias
-	}
-	switch n.Kind {
-	case yaml.MappingNode:
-		ix.mapping(n, path, depth)
-	case yaml.SequenceNode:
-		for i, c := range n.Content {
-			ix.value(c, joinIndex(path, i), depth+1)
-		}
-	}
-}
-
-func (ix *indexer) mapping(n *yaml.Node, path string, depth int) {
-	for i := 0; i+1 < len(n.Content); i += 2 {
-		key, value := n.Content[i], n.Content[i+1]
-		if key.Tag == "!!merge" {
-			continue
-		}
-		at := joinKey(path, key.Value)
-		ix.set(ix.keys, at, key, ix.keep)
-		ix.value(value, at, depth+1)
-	}
-	// What is merged in stands below what the mapping says itself.
-	for i := 0; i+1 < len(n.Content); i += 2 {
-		if n.Content[i].Tag != "!!merge" {
-			continue
-		}
-		below := *ix
-		below.keep = true
-		for _, m := range merged(n.Content[i+1]) {
-			below.mapping(m, path, depth+1)
-		}
-		ix.left = below.left
+// add takes in a tree under a path. Later files stand over earlier ones, as
+// their values do; what is below (included files, extended services) stands
+// under all that is known.
+func (p *Positions) add(root *yaml.Node, path string, below bool, place func(*yaml.Node) Position) {
+	l := &layer{path: path, root: root, place: place, large: map[*yaml.Node]map[string]int{}}
+	l.index(root, 0)
+	if below {
+		p.layers = append(p.layers, l)
+	} else {
+		p.layers = slices.Insert(p.layers, 0, l)
 	}
 }
 

@@ -10,18 +10,18 @@ func (r *rules) mounts() {
 	for _, s := range r.services() {
 		path := joinPath("services", s.Name)
 		seen := map[string]bool{}
-		check := func(target, at string) {
+		check := func(target, key string, i int) {
 			if seen[target] {
-				r.at(SeverityError, "duplicate-mount", at, fmt.Sprintf("service %q has two mounts at %s", s.Name, target), "")
+				r.at(SeverityError, "duplicate-mount", joinIndex(path+key, i), fmt.Sprintf("service %q has two mounts at %s", s.Name, target), "")
 			}
 			seen[target] = true
 		}
 		for i, t := range s.Tmpfs {
 			target, _, _ := strings.Cut(t, ":")
-			check(target, joinIndex(path+".tmpfs", i))
+			check(target, ".tmpfs", i)
 		}
 		for i, v := range s.Volumes {
-			check(v.Target, joinIndex(path+".volumes", i))
+			check(v.Target, ".volumes", i)
 		}
 	}
 }

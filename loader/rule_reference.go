@@ -14,6 +14,9 @@ func (r *rules) references() {
 	for _, s := range r.services() {
 		path := joinPath("services", s.Name)
 		for _, dep := range slices.Sorted(maps.Keys(s.DependsOn)) {
+			if r.isKnown(dep) {
+				continue
+			}
 			if c := s.DependsOn[dep]; c.Required || !r.isService(dep) && !r.isDisabled(dep) {
 				at := r.dependencyPath(s, path, dep)
 				r.service(at, dep, keyOf(at))
@@ -100,8 +103,13 @@ func (l *load) textAt(pos Position) string {
 func (r *rules) isService(name string) bool  { _, ok := r.model.Services[name]; return ok }
 func (r *rules) isDisabled(name string) bool { _, ok := r.model.DisabledServices[name]; return ok }
 
+func (r *rules) isKnown(name string) bool {
+	_, job := r.model.Jobs[name]
+	return job || r.isService(name)
+}
+
 func (r *rules) service(path, name, key string) {
-	if _, job := r.model.Jobs[name]; job || r.isService(name) {
+	if r.isKnown(name) {
 		return
 	}
 	if r.isDisabled(name) {
@@ -122,6 +130,9 @@ func (r *rules) service(path, name, key string) {
 
 func (r *rules) resources(s types.ServiceConfig, path string) {
 	for _, n := range slices.Sorted(maps.Keys(s.Networks)) {
+		if _, ok := r.model.Networks[n]; ok {
+			continue // its place takes time to find
+		}
 		at := r.entry(path+".networks", n, len(s.Networks), func(i int) bool {
 			pos, _ := r.positions.At(joinIndex(path+".networks", i))
 			return r.textAt(pos) == n

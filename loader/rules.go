@@ -45,10 +45,7 @@ func (r *rules) services() []types.ServiceConfig { return r.sorted }
 
 // declared reports whether the files have something under the path, though
 // the model may lack it since it has a mistake of its own.
-func (r *rules) declared(path string) bool {
-	_, exact := r.positions.At(path)
-	return exact
-}
+func (r *rules) declared(path string) bool { return r.positions.has(path) }
 
 // entry is the path of the list entry under path that a test accepts, or the
 // key of that name in the mapping form, or path itself.
