@@ -34,8 +34,8 @@ func (m *measure) size(n *yaml.Node, above []*yaml.Node) int {
 		size += m.size(n.Alias, above)
 	}
 	for i, c := range n.Content {
-		if len(c.Value) > maxCommand && n.Kind == yaml.MappingNode && i%2 == 1 && splitKeys[n.Content[i-1].Value] {
-			return m.refuse(c, fmt.Sprintf("a command of more than %d bytes; write it as a list", maxCommand))
+		if len(c.Value) > maxWord && n.Kind == yaml.MappingNode && i%2 == 1 && splitKeys[n.Content[i-1].Value] && longestWord(c.Value) > maxWord {
+			return m.refuse(c, fmt.Sprintf("an argument of more than %d bytes cannot be passed to a program", maxWord))
 		}
 		if size += m.size(c, above); m.bad != nil {
 			return size
@@ -56,4 +56,23 @@ func (m *measure) refuse(n *yaml.Node, why string) int {
 		m.bad, m.why = n, why
 	}
 	return 0
+}
+
+// longestWord is about the length of a command's longest word, in bytes.
+func longestWord(command string) int {
+	longest, length, quote := 0, 0, rune(0)
+	for _, r := range command {
+		switch {
+		case quote == 0 && (r == ' ' || r == '\t' || r == '\n'):
+			length = 0
+			continue
+		case quote == 0 && (r == '"' || r == '\''):
+			quote = r
+		case r == quote:
+			quote = 0
+		}
+		length++
+		longest = max(longest, length)
+	}
+	return longest
 }

@@ -2,6 +2,7 @@ package loader
 
 import (
 	"fmt"
+	"math"
 	"regexp"
 	"strings"
 
@@ -25,6 +26,9 @@ func (l *load) checkScalars() {
 	for _, s := range l.sources {
 		for _, root := range s.docs {
 			walk(root, func(n *yaml.Node, at trail) {
+				if n.Kind == yaml.MappingNode {
+					l.checkKeyTypes(s, n, at)
+				}
 				if n.Kind != yaml.ScalarNode || n.Style != 0 || len(at) < 2 {
 					return
 				}
@@ -54,8 +58,23 @@ func (l *load) checkRead(s *source, n *yaml.Node, at trail) {
 	if err := n.Decode(&v); err != nil {
 		return
 	}
+	if f, ok := v.(float64); ok && (math.IsInf(f, 0) || math.IsNaN(f)) {
+		l.report(SeverityError, "schema", s.position(n), at.path(), n.Value+" is a number that cannot be passed on", quoteIt(n.Value))
+		return
+	}
 	if text := fmt.Sprint(v); text != n.Value {
 		l.report(SeverityWarning, "changed-scalar", s.position(n), at.path(), fmt.Sprintf("%s is read as %s", n.Value, text), quoteIt(n.Value))
+	}
+}
+
+// checkKeyTypes refuses keys that are read as numbers or the like.
+func (l *load) checkKeyTypes(s *source, n *yaml.Node, at trail) {
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		key := n.Content[i]
+		switch key.ShortTag() {
+		case "!!int", "!!float", "!!bool", "!!timestamp", "!!null":
+			l.report(SeverityError, "schema", s.position(key), at.key(key.Value).path(), fmt.Sprintf("the key %s must be a string", key.Value), quoteIt(key.Value))
+		}
 	}
 }
 

@@ -1,6 +1,7 @@
 package loader
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/compose-spec/compose-go/v2/format"
@@ -8,8 +9,8 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// checkShort finds every port and volume in the short form that compose-go
-// would refuse; it names the first only, and not its place.
+// checkShort finds every port, volume and variable in the short form that
+// compose-go would refuse; it names the first only, and not its place.
 func (l *load) checkShort() {
 	for _, s := range l.sources {
 		for _, root := range s.docs {
@@ -22,6 +23,7 @@ func (l *load) checkShort() {
 				service := resolve(services.Content[i+1])
 				l.checkShortList(s, child(service, "ports"), path+".ports", parsePort)
 				l.checkShortList(s, child(service, "volumes"), path+".volumes", parseVolume)
+				l.checkShortList(s, child(service, "environment"), path+".environment", parseVariable)
 			}
 		}
 	}
@@ -54,6 +56,15 @@ func parsePort(text string) error {
 func parseVolume(text string) error {
 	_, err := format.ParseVolume(text)
 	return err
+}
+
+// parseVariable wants NAME or NAME=VALUE; compose-go refuses a space before
+// the sign, which would be part of the name.
+func parseVariable(text string) error {
+	if name, _, ok := strings.Cut(text, "="); ok && strings.HasSuffix(name, " ") {
+		return fmt.Errorf("a space stands before the = of %q", text)
+	}
+	return nil
 }
 
 // shortHint says how to mend what an unset variable or another program's

@@ -203,6 +203,11 @@ func (l *load) explain(e *jsonschema.ValidationError, root any) []Diagnostic {
 		return []Diagnostic{l.unknownKey(e, path, name, len(e.InstanceLocation)-1)}
 	case *kind.Type:
 		d.Message = fmt.Sprintf("%s must be %s, not %s", quoteIndex(name), typeNames(k.Want), typeName(k.Got))
+		if slices.Contains(k.Want, "string") && (k.Got == "number" || k.Got == "boolean") {
+			if text := l.textAt(d.Position); text != "" {
+				d.Hint = quoteIt(text)
+			}
+		}
 	case *kind.Required:
 		d.Message = fmt.Sprintf("%s needs %s", quoteIndex(name), strings.Join(k.Missing, " and "))
 	case *kind.Enum:
@@ -245,6 +250,11 @@ func instancePath(location []string, root any) string {
 func (l *load) unknownKey(e *jsonschema.ValidationError, path, key string, depth int) Diagnostic {
 	d := Diagnostic{Severity: SeverityError, Rule: "unknown-key", Path: path, Message: fmt.Sprintf("unknown key %q", key)}
 	d.Position, _ = l.positions.Key(path)
+	if depth == 1 && len(e.InstanceLocation) == 1 {
+		d.Rule, d.Message = "schema", fmt.Sprintf("invalid name %q under %s", key, e.InstanceLocation[0])
+		d.Hint = "only letters, digits, `.`, `_` and `-`"
+		return d
+	}
 	known := knownKeys(e.SchemaURL)
 	if d.Hint = moved[key]; d.Hint != "" && depth == 2 {
 		return d

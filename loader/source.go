@@ -19,9 +19,10 @@ const (
 	maxNodes = 5_000_000
 	// maxDepth bounds nesting. No schema needs more than a dozen levels.
 	maxDepth = 200
-	// maxCommand bounds a command that is one string, in bytes: compose-go
-	// needs time that grows with the square of its length to split it.
-	maxCommand = 64 << 10
+	// maxWord bounds the words of a command that is one string, in bytes: no
+	// longer argument can be run (Linux's MAX_ARG_STRLEN), and compose-go needs
+	// time that grows with the square of the length.
+	maxWord = 128 << 10
 )
 
 // source is one file, read and parsed.
