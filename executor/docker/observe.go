@@ -45,6 +45,9 @@ func (e *Engine) Observe(ctx context.Context, q planner.Query) (planner.State, e
 	if err := lists.Wait(); err != nil {
 		return planner.State{}, err
 	}
+	if known.podman {
+		podmanNames(&s)
+	}
 	if err := e.inspect(ctx, q, &s); err != nil {
 		return planner.State{}, err
 	}

@@ -83,6 +83,25 @@ func TestObserveSelects(t *testing.T) {
 	}
 }
 
+// Podman's lists name a network in the place of its id.
+func TestObservePodman(t *testing.T) {
+	c := labelled("web", "p")
+	c["Image"] = "localhost/p-web:latest"
+	c["NetworkSettings"] = map[string]any{"Networks": map[string]any{"net": map[string]string{"NetworkID": "net"}}}
+	_, e := newStandIn(t, map[string]http.HandlerFunc{
+		"/_ping":               func(w http.ResponseWriter, _ *http.Request) { pong(w, "Libpod/4.3.1 (linux)", "1.41") },
+		"GET /containers/json": answer(200, []any{c}), "GET /networks": answer(200, []any{labelled("net", "p")}), "GET /volumes": answer(200, "{}"),
+	})
+	s, err := e.Observe(t.Context(), planner.Query{Projects: []string{"p"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := s.Containers[0]
+	if got.Image != "p-web:latest" || got.Networks[0].NetworkID != "id-net" {
+		t.Errorf("image %s, networks %+v", got.Image, got.Networks)
+	}
+}
+
 // A filter asks the engine for as little as one request can say.
 func TestObserveFilters(t *testing.T) {
 	var query string

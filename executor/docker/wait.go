@@ -17,6 +17,15 @@ import (
 
 // waitHealthy waits for a container's health, as the payload defines it.
 func (e *Engine) waitHealthy(ctx context.Context, p planner.WaitHealthy) error {
+	known, err := e.ready(ctx)
+	if err != nil {
+		return err
+	}
+	if known.podman {
+		probing, stop := context.WithCancel(ctx)
+		defer stop()
+		go e.runProbes(probing, p.Container.Addr())
+	}
 	return e.wait(ctx, p.Container, p.Timeout, "healthy", func(s *container.State, health string) (bool, string) {
 		switch {
 		case ended(s):

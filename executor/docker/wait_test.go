@@ -113,6 +113,23 @@ func TestWaits(t *testing.T) {
 	}
 }
 
+// Where the engine runs no healthchecks by itself, waiting runs them.
+func TestWaitRunsProbesOfPodman(t *testing.T) {
+	m := &moving{states: []container.State{healthy("starting")}, events: make(chan string)}
+	routes := m.routes()
+	routes["/_ping"] = func(w http.ResponseWriter, _ *http.Request) { pong(w, "Libpod/4.3.1 (linux)", "1.41") }
+	routes["GET /v4.0.0/libpod/containers/c/healthcheck"] = func(w http.ResponseWriter, _ *http.Request) {
+		m.mu.Lock()
+		defer m.mu.Unlock()
+		m.states = []container.State{healthy("healthy")}
+		answer(200, "{}")(w, nil)
+	}
+	_, e := newStandIn(t, routes)
+	if err := e.Apply(t.Context(), planner.Action{Payload: planner.WaitHealthy{Container: planner.Handle{Name: "c"}}}, nil); err != nil {
+		t.Error(err)
+	}
+}
+
 // All waits share one subscription, and one that ends is replaced.
 func TestWaitsShareEvents(t *testing.T) {
 	m := &moving{states: []container.State{healthy("starting")}, events: make(chan string)}
