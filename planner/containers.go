@@ -185,12 +185,19 @@ func diffFields(have, want map[string]string, adopted bool) []Change {
 		keys[k] = true
 	}
 	var changes []Change
+	network := "" // the one that the container is put on or taken off
 	for _, k := range slices.Sorted(maps.Keys(keys)) {
+		if network != "" && strings.HasPrefix(k, network+".") {
+			continue
+		}
 		if have[k] == want[k] || adopted && (k == "image" || strings.HasSuffix(k, ".content")) || strings.HasPrefix(k, create.Given) {
 			continue
 		}
 		if given := have[create.Given+k]; given != "" && given == want[k] {
 			continue // the image or the engine gives the same by itself
+		}
+		if strings.HasPrefix(k, "networks.") && (have[k] == "" || want[k] == "") {
+			network = k
 		}
 		switch {
 		case have[k] == "":

@@ -206,10 +206,9 @@ func (m *maker) replace(run *serviceRun, r *replica, ref Ref) {
 // vacate takes the old container off networks that are made anew, once it has
 // stopped: they must be empty first.
 func (m *maker) vacate(old Container, ref Ref, changes []*networkChange, r *replica) {
-	off := r.stopped
 	for _, change := range changes {
-		off = m.add(Action{Op: OpDisconnect, Ref: ref, Group: group(r), Reason: Reason{Text: "from " + change.old.Name}, Payload: Disconnect{Handle{ID: old.ID}, change.old.ID}}, off)
-		change.remove.follow(OnSuccess, off)
+		r.stopped = m.add(Action{Op: OpDisconnect, Ref: ref, Group: group(r), Reason: Reason{Text: "from " + change.old.Name}, Payload: Disconnect{Handle{ID: old.ID}, change.old.ID}}, r.stopped)
+		change.remove.follow(OnSuccess, r.stopped)
 	}
 	for _, c := range r.asides {
 		for _, change := range m.changesUnder(c) {
