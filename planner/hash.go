@@ -31,6 +31,15 @@ var composeOrder = strings.Fields(`profiles annotations attach build develop blk
 // services are taken as they stand in the file; v5 hashes the ids that they
 // lead to when it creates the container.
 func ComposeHash(svc types.ServiceConfig) (string, error) {
+	form, err := composeForm(svc)
+	if err != nil {
+		return "", fmt.Errorf("hash of service %s: %w", svc.Name, err)
+	}
+	return sha256Hex(form), nil
+}
+
+// composeForm is the text that v5 hashes.
+func composeForm(svc types.ServiceConfig) ([]byte, error) {
 	// What v5 leaves out because it changes no container.
 	svc.Build, svc.PullPolicy, svc.Scale, svc.DependsOn, svc.Profiles = nil, "", nil, nil, nil
 	if svc.Deploy != nil {
@@ -40,13 +49,9 @@ func ComposeHash(svc types.ServiceConfig) (string, error) {
 	}
 	raw, err := json.Marshal(svc)
 	if err != nil {
-		return "", fmt.Errorf("hash of service %s: %w", svc.Name, err)
+		return nil, err
 	}
-	ordered, err := reorder(raw, composeOrder)
-	if err != nil {
-		return "", fmt.Errorf("hash of service %s: %w", svc.Name, err)
-	}
-	return sha256Hex(ordered), nil
+	return reorder(raw, composeOrder)
 }
 
 // NetworkHash is v5's hash of a network.
