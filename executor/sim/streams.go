@@ -94,6 +94,7 @@ func (e *Engine) Watch(ctx context.Context, project string, f func(executor.Cont
 	w := &watcher{project: project}
 	e.mu.Lock()
 	e.watchers[w] = true
+	e.notify()
 	e.mu.Unlock()
 	defer func() {
 		e.mu.Lock()
@@ -113,6 +114,16 @@ func (e *Engine) Watch(ctx context.Context, project string, f func(executor.Cont
 			f(event)
 		}
 	}
+}
+
+// Watched is closed once somebody watches.
+func (e *Engine) Watched() <-chan struct{} {
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		_ = e.until(context.Background(), func() (bool, error) { return len(e.watchers) > 0, nil })
+	}()
+	return done
 }
 
 // event tells the watchers of a container's project.
