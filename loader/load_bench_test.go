@@ -8,32 +8,15 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-)
 
-// richFile is a compose file of n services with the keys that services have
-// most often. It is the file that the figures in docs/performance.md are for.
-func richFile(n int) string {
-	var b strings.Builder
-	b.WriteString("services:\n")
-	for i := 1; i <= n; i++ {
-		fmt.Fprintf(&b, "  s%d:\n    image: app:1\n    command: sleep 100000\n    restart: always\n", i)
-		fmt.Fprintf(&b, "    environment:\n      A: \"1\"\n      B: value-%d\n      C: ${HOME:-none}\n", i)
-		fmt.Fprintf(&b, "    ports:\n      - \"%d:80\"\n    volumes:\n      - data:/data\n      - ./conf:/etc/conf:ro\n", 10000+i)
-		b.WriteString("    networks: [front, back]\n    labels:\n      - team=x\n")
-		b.WriteString("    healthcheck:\n      test: [\"CMD\", \"true\"]\n      interval: 10s\n")
-		if i > 1 {
-			fmt.Fprintf(&b, "    depends_on: [s%d]\n", i/2)
-		}
-	}
-	b.WriteString("volumes:\n  data: {}\nnetworks:\n  front: {}\n  back: {}\n")
-	return b.String()
-}
+	"recompose/loader/internal/rich"
+)
 
 func BenchmarkLoad(b *testing.B) {
 	for _, n := range []int{1, 100, 1000, 10000} {
 		b.Run(fmt.Sprintf("services=%d", n), func(b *testing.B) {
 			dir := b.TempDir()
-			if err := os.WriteFile(filepath.Join(dir, "compose.yaml"), []byte(richFile(n)), 0o600); err != nil {
+			if err := os.WriteFile(filepath.Join(dir, "compose.yaml"), []byte(rich.File(n)), 0o600); err != nil {
 				b.Fatal(err)
 			}
 			benchmarkLoad(b, Options{WorkingDir: dir, Env: []string{"HOME=/home/bench"}})

@@ -2,6 +2,7 @@ package loader
 
 import (
 	"context"
+	"maps"
 	"strings"
 
 	"github.com/compose-spec/compose-go/v2/types"
@@ -29,8 +30,7 @@ func (l *load) loadPlain(ctx context.Context) *types.Project {
 	}
 	model := &types.Project{
 		Name: l.name.name, WorkingDir: l.discovery.dir, Environment: l.env.vars.Clone(),
-		Services: types.Services{}, DisabledServices: types.Services{},
-		Networks: doc.Networks, Volumes: doc.Volumes,
+		DisabledServices: types.Services{}, Networks: doc.Networks, Volumes: doc.Volumes,
 		Profiles: l.env.profiles(l.Options),
 	}
 	if doc.Partial || len(doc.Left) > 0 {
@@ -38,15 +38,17 @@ func (l *load) loadPlain(ctx context.Context) *types.Project {
 			return nil
 		}
 	}
+	left := model.Services
+	model.Services = doc.Services
 	for name, service := range doc.Services {
-		delete(model.Services, name)
+		delete(left, name)
 		delete(model.DisabledServices, name)
-		if service.HasProfile(model.Profiles) {
-			model.Services[name] = service
-		} else {
+		if !service.HasProfile(model.Profiles) {
+			delete(model.Services, name)
 			model.DisabledServices[name] = service
 		}
 	}
+	maps.Copy(model.Services, left)
 	if !consistent(model) {
 		return nil
 	}

@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"recompose/loader/internal/rich"
 )
 
 const placesText = `x-more: &more
@@ -77,7 +79,7 @@ func TestPositions(t *testing.T) {
 // TestPositionsEach holds that what is listed is what is found, also in
 // mappings that are large enough to have an index.
 func TestPositionsEach(t *testing.T) {
-	texts := []string{placesText, richFile(100), "services:\n  s7:\n    image: over\n"}
+	texts := []string{placesText, rich.File(100), "services:\n  s7:\n    image: over\n"}
 	p := placesOf(t, texts...)
 	count := 0
 	p.each(func(path string, want Position) {

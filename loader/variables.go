@@ -16,7 +16,7 @@ func (l *load) checkVariables() {
 	c := variableCheck{load: l, said: map[string]bool{}, fine: map[string]bool{}}
 	for _, c.source = range l.sources {
 		for _, root := range c.source.docs {
-			c.node(root, nil)
+			c.node(root, newTrail())
 		}
 	}
 }

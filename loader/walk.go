@@ -63,7 +63,7 @@ func (l *load) checkKeys() {
 	for _, s := range l.sources {
 		repeated := false
 		for _, root := range s.docs {
-			repeated = l.checkNode(s, root, nil, severity) || repeated
+			repeated = l.checkNode(s, root, newTrail(), severity) || repeated
 		}
 		if repeated && severity == SeverityWarning {
 			seen := map[*yaml.Node]bool{}
@@ -142,6 +142,9 @@ type hop struct {
 	key   string
 	index int // -1 for a key
 }
+
+// newTrail has room for the levels that files have, so that steps cost nothing.
+func newTrail() trail { return make(trail, 0, 16) }
 
 func (t trail) key(key string) trail { return append(t, hop{key: key, index: -1}) }
 func (t trail) index(i int) trail    { return append(t, hop{index: i}) }
