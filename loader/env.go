@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -73,7 +74,7 @@ func (e *environment) read(o Options, dir string) error {
 	}
 	found, err := dotenv.GetEnvFromFile(e.vars, files)
 	if err != nil {
-		return fmt.Errorf("env file: %w", err)
+		return badEnvFile(err)
 	}
 	for k, v := range found {
 		if _, set := e.vars[k]; !set {
@@ -82,6 +83,28 @@ func (e *environment) read(o Options, dir string) error {
 	}
 	e.files = append(e.files, files...)
 	return nil
+}
+
+// envError is how compose-go words a mistake in an env file.
+var envError = regexp.MustCompile(`^(?:failed to read (.*?): )?(?:.*: )?line (\d+): (?s:(.*))$`)
+
+// envLine is the line that an error of compose-go is about, 0 if it names
+// none, and what it says.
+func envLine(err error) (line int, text string) {
+	m := envError.FindStringSubmatch(err.Error())
+	if m == nil {
+		return 0, err.Error()
+	}
+	line, _ = strconv.Atoi(m[2])
+	return line, m[3]
+}
+
+func badEnvFile(err error) error {
+	line, text := envLine(err)
+	if m := envError.FindStringSubmatch(err.Error()); line > 0 && m[1] != "" {
+		return fmt.Errorf("env file %s:%d: %s", m[1], line, text)
+	}
+	return fmt.Errorf("env file: %w", err)
 }
 
 // flag reads a variable that is true or false; absent or empty is false.

@@ -48,6 +48,7 @@ type load struct {
 	env       *environment
 	discovery discovery
 	sources   []*source          // in merge order
+	related   []*source          // those that they include or extend
 	files     map[string]*source // every file that was read, by name
 	format    Format
 	positions *Positions

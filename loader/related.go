@@ -142,6 +142,10 @@ func (l *load) relatedFile(s *source, n *yaml.Node, path, dir string) *source {
 		l.found = append(l.found, *bad)
 		return nil
 	}
+	l.related = append(l.related, file)
+	if rel, err := filepath.Rel(l.discovery.dir, name); err != nil || strings.HasPrefix(rel, "..") {
+		l.report(SeverityInfo, "outside-project", s.position(n), path, name+" lies outside the project's directory", "")
+	}
 	return file
 }
 

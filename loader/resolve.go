@@ -3,9 +3,7 @@ package loader
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"fmt"
 	"maps"
-	"os"
 	"slices"
 
 	"github.com/compose-spec/compose-go/v2/types"
@@ -31,10 +29,7 @@ func (l *load) resolve(model *types.Project) (*types.Project, map[string]string)
 	if l.Skip.EnvFiles {
 		return model, content
 	}
-	l.envFiles(model, content)
-	if HasErrors(l.found) {
-		return nil, nil
-	}
+	envFiles(model, content)
 	if err := readFiles(model); err != nil {
 		path := l.pathOf(err.Error())
 		pos, ok := l.positions.At(path)
@@ -81,38 +76,22 @@ func readFiles(model *types.Project) error {
 	return nil
 }
 
-// envFiles checks that the files exist and takes their digests.
-func (l *load) envFiles(model *types.Project, content map[string]string) {
-	for name, s := range model.Services {
-		base := joinPath("services", name)
-		for i, f := range s.EnvFiles {
-			l.fileDigest(content, "env_file", f.Path, []string{joinIndex(base+".env_file", i), base + ".env_file"}, bool(f.Required))
-		}
-		for i, f := range s.LabelFiles {
-			l.fileDigest(content, "label_file", f, []string{joinIndex(base+".label_file", i), base + ".label_file"}, true)
+// envFiles takes the digests of the files that the services read; the rules
+// have found those that are missing.
+func envFiles(model *types.Project, content map[string]string) {
+	take := func(kind, file string) {
+		if data, err := readFile(file); err == nil {
+			content[ContentKey(kind, file)] = digest(data)
 		}
 	}
-}
-
-func (l *load) fileDigest(content map[string]string, kind, file string, paths []string, required bool) {
-	data, err := readFile(file)
-	if err == nil {
-		content[ContentKey(kind, file)] = digest(data)
-		return
+	for _, s := range model.Services {
+		for _, f := range s.EnvFiles {
+			take("env_file", f.Path)
+		}
+		for _, f := range s.LabelFiles {
+			take("label_file", f)
+		}
 	}
-	if os.IsNotExist(err) && !required {
-		return
-	}
-	path := paths[0]
-	if _, exact := l.positions.At(path); !exact {
-		path = paths[1]
-	}
-	pos, _ := l.positions.At(path)
-	message := err.Error()
-	if os.IsNotExist(err) {
-		message = fmt.Sprintf("%s %s does not exist", kind, file)
-	}
-	l.report(SeverityError, "env-file", pos, path, message, "")
 }
 
 // digest of a config or secret that is given in the file, by a variable or by

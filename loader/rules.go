@@ -26,6 +26,7 @@ func (l *load) applyRules(model *types.Project) {
 	r.containerNames()
 	r.hostPorts()
 	r.mounts()
+	r.files()
 }
 
 // at reports at the place of a value.

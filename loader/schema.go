@@ -47,22 +47,30 @@ func checkDuration(v any) error {
 	return err
 }
 
-// schemaErrors validates each file by itself and gives every finding.
+// schemaErrors validates each file by itself, also those that are included or
+// extended, and gives every finding.
 func (l *load) schemaErrors() []Diagnostic {
 	schema, err := composeSchema()
 	if err != nil {
 		return nil
 	}
 	var ds []Diagnostic
-	for _, s := range l.sources {
+	for _, s := range slices.Concat(l.sources, l.related) {
 		for _, root := range s.docs {
 			value := l.plainValue(root, 0)
 			var invalid *jsonschema.ValidationError
 			if errors.As(schema.Validate(value), &invalid) {
+				places := newPositions() // those of this file only
+				places.add(root, "", false, s.position)
 				for _, leaf := range leaves(invalid) {
-					ds = append(ds, l.explain(leaf, value)...)
+					ds = append(ds, l.explain(leaf, value, places)...)
 				}
 			}
+		}
+	}
+	for i := range ds {
+		if ds[i].Position.File == "" {
+			ds[i].Position.File = l.sources[0].name
 		}
 	}
 	return ds
@@ -179,19 +187,19 @@ func joinTypes(a, b []*jsonschema.ValidationError) []*jsonschema.ValidationError
 }
 
 // explain words one finding; unknown keys are one diagnostic each.
-func (l *load) explain(e *jsonschema.ValidationError, root any) []Diagnostic {
+func (l *load) explain(e *jsonschema.ValidationError, root any, places *Positions) []Diagnostic {
 	path := instancePath(e.InstanceLocation, root)
 	name := "the file"
 	if n := len(e.InstanceLocation); n > 0 {
 		name = e.InstanceLocation[n-1]
 	}
 	d := Diagnostic{Severity: SeverityError, Rule: "schema", Path: path}
-	d.Position, _ = l.positions.At(path)
+	d.Position, _ = places.At(path)
 	switch k := e.ErrorKind.(type) {
 	case *kind.AdditionalProperties:
 		var ds []Diagnostic
 		for _, key := range k.Properties {
-			ds = append(ds, l.unknownKey(e, joinKey(path, key), key, len(e.InstanceLocation)))
+			ds = append(ds, unknownKey(e, joinKey(path, key), key, len(e.InstanceLocation), places))
 		}
 		return ds
 	case *kind.FalseSchema:
@@ -200,7 +208,7 @@ func (l *load) explain(e *jsonschema.ValidationError, root any) []Diagnostic {
 		if strings.HasSuffix(e.SchemaURL, "/unevaluatedProperties") && slices.Contains(knownKeys(e.SchemaURL), name) {
 			return nil
 		}
-		return []Diagnostic{l.unknownKey(e, path, name, len(e.InstanceLocation)-1)}
+		return []Diagnostic{unknownKey(e, path, name, len(e.InstanceLocation)-1, places)}
 	case *kind.Type:
 		d.Message = fmt.Sprintf("%s must be %s, not %s", quoteIndex(name), typeNames(k.Want), typeName(k.Got))
 		if slices.Contains(k.Want, "string") && (k.Got == "number" || k.Got == "boolean") {
@@ -247,9 +255,9 @@ func instancePath(location []string, root any) string {
 
 // unknownKey suggests the key that was meant: one that the schema has at this
 // place, depth keys below the top.
-func (l *load) unknownKey(e *jsonschema.ValidationError, path, key string, depth int) Diagnostic {
+func unknownKey(e *jsonschema.ValidationError, path, key string, depth int, places *Positions) Diagnostic {
 	d := Diagnostic{Severity: SeverityError, Rule: "unknown-key", Path: path, Message: fmt.Sprintf("unknown key %q", key)}
-	d.Position, _ = l.positions.Key(path)
+	d.Position, _ = places.Key(path)
 	if depth == 1 && len(e.InstanceLocation) == 1 {
 		d.Rule, d.Message = "schema", fmt.Sprintf("invalid name %q under %s", key, e.InstanceLocation[0])
 		d.Hint = "only letters, digits, `.`, `_` and `-`"

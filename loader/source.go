@@ -48,12 +48,17 @@ func readSource(name string, stdin io.Reader) (*source, *Diagnostic, error) {
 	} else {
 		content, err = readFile(name)
 	}
+	if errors.Is(err, errNotRegular) {
+		return nil, nil, fmt.Errorf("%w; give its content on standard input with `-f -`", err)
+	}
 	if err != nil {
 		return nil, nil, err
 	}
 	s := &source{name: name, content: content}
 	return s, s.parse(), nil
 }
+
+var errNotRegular = errors.New("is not a regular file")
 
 // checkInput refuses what would block or never end: directories, devices and
 // pipes that have a name in the file system. A pipe of the shell (`-f <(...)`)
@@ -70,7 +75,7 @@ func checkInput(path string) error {
 	case mode&os.ModeNamedPipe != 0 && (strings.HasPrefix(path, "/dev/fd/") || strings.HasPrefix(path, "/proc/")):
 		return nil
 	case !mode.IsRegular():
-		return fmt.Errorf("%s is not a regular file; give its content on standard input with `-f -`", path)
+		return fmt.Errorf("%s %w", path, errNotRegular)
 	case info.Size() > maxInput:
 		return fmt.Errorf("%s is too big: %d bytes, at most %d", path, info.Size(), maxInput)
 	}

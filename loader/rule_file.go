@@ -1,0 +1,109 @@
+package loader
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/compose-spec/compose-go/v2/dotenv"
+	"github.com/compose-spec/compose-go/v2/types"
+)
+
+// files: what a service reads from files must be there. A config or secret is
+// only a warning: it may appear before it is needed.
+func (r *rules) files() {
+	services := r.services()
+	for _, name := range r.Services { // enabled by being named
+		if s, ok := r.model.DisabledServices[name]; ok {
+			services = append(services[:len(services):len(services)], s)
+		}
+	}
+	used, read := map[string]bool{}, map[string]bool{}
+	for _, s := range services {
+		path := joinPath("services", s.Name)
+		if !r.Skip.EnvFiles {
+			for _, f := range s.EnvFiles {
+				r.file("env_file", f, path+".env_file", read)
+			}
+			for _, f := range s.LabelFiles {
+				r.file("label_file", types.EnvFile{Path: f, Required: true}, path+".label_file", read)
+			}
+		}
+		for _, c := range s.Configs {
+			r.content(used, "configs", c.Source, types.FileObjectConfig(r.model.Configs[c.Source]))
+		}
+		for _, c := range s.Secrets {
+			r.content(used, "secrets", c.Source, types.FileObjectConfig(r.model.Secrets[c.Source]))
+		}
+	}
+}
+
+// file checks one that is read now, and its lines once.
+func (r *rules) file(kind string, f types.EnvFile, list string, read map[string]bool) {
+	at := r.fileEntry(list, f.Path)
+	data, err := readFile(f.Path)
+	switch {
+	case os.IsNotExist(err) && !bool(f.Required):
+	case os.IsNotExist(err):
+		r.at(SeverityError, "env-file", at, fmt.Sprintf("%s %s does not exist", kind, f.Path), "")
+	case err != nil:
+		r.at(SeverityError, "env-file", at, err.Error(), "")
+	default:
+		r.outside(at, f.Path)
+		if !read[f.Path] {
+			read[f.Path] = true
+			r.lines(f, at, data)
+		}
+	}
+}
+
+// lines reports what is wrong in the file itself.
+func (r *rules) lines(f types.EnvFile, at string, data []byte) {
+	err := dotenv.ParseWithFormat(bytes.NewReader(data), f.Path, map[string]string{}, r.env.vars.Resolve, f.Format)
+	if err == nil {
+		return
+	}
+	line, text := envLine(err)
+	// An unclosed quote is found at the end only, which may lie after the last line.
+	line = min(line, bytes.Count(bytes.TrimSuffix(data, []byte("\n")), []byte("\n"))+1)
+	r.report(SeverityError, "env-file", Position{File: f.Path, Line: line, Column: min(line, 1)}, at, text, "")
+}
+
+// content checks a config or secret once, whoever uses it.
+func (r *rules) content(used map[string]bool, section, name string, f types.FileObjectConfig) {
+	at := joinPath(section, name, "file")
+	if f.File == "" || used[at] {
+		return
+	}
+	used[at] = true
+	if _, err := os.Stat(f.File); os.IsNotExist(err) {
+		r.at(SeverityWarning, "missing-file", at, fmt.Sprintf("%s does not exist", f.File), "")
+	}
+}
+
+// fileEntry is the place in a list, or of a single value, that names a file.
+// Lists of an extended service come together, so an index says nothing.
+func (r *rules) fileEntry(list, file string) string {
+	candidates := []string{list}
+	for i := 0; r.declared(joinIndex(list, i)); i++ {
+		candidates = append(candidates, joinIndex(list, i), joinIndex(list, i)+".path")
+	}
+	for _, at := range candidates {
+		pos, _ := r.positions.At(at)
+		text, err := r.substitute(r.textAt(pos))
+		if err == nil && r.declared(at) && text != "" && strings.HasSuffix(file, filepath.Clean(string(filepath.Separator)+text)) {
+			return at
+		}
+	}
+	return list
+}
+
+// outside tells that a file lies outside the project's directory: allowed, but
+// worth knowing before a file of somebody else's is run.
+func (r *rules) outside(at, file string) {
+	if rel, err := filepath.Rel(r.discovery.dir, file); err != nil || strings.HasPrefix(rel, "..") {
+		r.at(SeverityInfo, "outside-project", at, fmt.Sprintf("%s lies outside the project's directory", file), "")
+	}
+}
