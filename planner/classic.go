@@ -49,6 +49,24 @@ func withoutBridgeLinks(p *loader.Project, e Engine) (*loader.Project, bool) {
 	return &out, true
 }
 
+// linkedAs are the names by which links lead to a replica, for engines that
+// have no links on networks either (Podman). There they are everybody's.
+func (m *maker) linkedAs(run *serviceRun, r *replica) []string {
+	names := []string{m.withoutProject(r.name, run.cfg.Name, r.number)}
+	if run.replicas[0] != r {
+		return names
+	}
+	for _, user := range m.order {
+		other, _ := m.service(user)
+		for _, l := range other.Links {
+			if target, alias, _ := strings.Cut(l, ":"); target == run.cfg.Name && alias != "" && !slices.Contains(names, alias) {
+				names = append(names, alias)
+			}
+		}
+	}
+	return names
+}
+
 // linkEnv are the variables that the engine itself set for links before
 // Docker 29, for those that no longer do. The address is the container's name:
 // its number is not known before it starts.

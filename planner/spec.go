@@ -212,8 +212,10 @@ func (m *maker) specFor(run *serviceRun, r *replica) create.Spec {
 		spec.Inherit = m.inherited(run, *r.old)
 	}
 	spec.Networks = slices.Clone(run.spec.Networks)
-	if !spec.Classic {
-		for i, e := range spec.Networks {
+	for i, e := range spec.Networks {
+		if spec.Classic {
+			spec.Networks[i].Aliases = append(slices.Clone(e.Aliases), m.linkedAs(run, r)...)
+		} else {
 			spec.Networks[i].Aliases = append([]string{r.name}, e.Aliases...)
 		}
 	}
