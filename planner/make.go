@@ -61,7 +61,7 @@ func Make(p *loader.Project, s State, t Target) Plan {
 	}
 	m.graph = m.serviceGraph()
 	var cycle []string
-	if m.order, cycle = m.graph.Order(); cycle != nil {
+	if m.order, cycle = m.orderServices(); cycle != nil {
 		m.problem("dependency-cycle", cycle[0], "services need each other in a circle: "+strings.Join(cycle, " -> "),
 			"take one of the links, volumes_from, depends_on, network_mode, ipc or pid entries between them out")
 		return m.plan
@@ -110,6 +110,22 @@ func (m *maker) serviceGraph() Graph {
 		}
 	}
 	return g
+}
+
+// orderServices sorts the graph. Containers that were made at different times
+// may remember dependencies in a circle; of those that only labels tell of,
+// some are forgotten, for what is there must always come down.
+func (m *maker) orderServices() (order, cycle []string) {
+	for {
+		order, cycle = m.graph.Order()
+		i := slices.IndexFunc(cycle, func(name string) bool { return !m.inFiles(name) })
+		if i < 0 {
+			return order, cycle
+		}
+		name := cycle[i]
+		next := cycle[(i+1)%len(cycle)]
+		m.graph[name] = slices.DeleteFunc(slices.Clone(m.graph[name]), func(d Dependency) bool { return d.Service == next || d.Service == name })
+	}
 }
 
 // knownServices refuses names that neither the files nor the engine have.
