@@ -306,7 +306,7 @@ func (c *classic) base(service *yaml.Node) *yaml.Node {
 
 // inherited is a service's value, or that of its base.
 func (c *classic) inherited(service *yaml.Node, key string, depth int) *yaml.Node {
-	if v := effective(service, key); v != nil || service == nil || depth > maxMerges {
+	if v := effective(service, key); v != nil || service == nil || depth > maxBases {
 		return v
 	}
 	return c.inherited(c.base(service), key, depth+1)

@@ -35,32 +35,43 @@ func get(m *yaml.Node, key string) *yaml.Node {
 }
 
 // effective is the value of a key, be it merged in by `<<`.
-func effective(m *yaml.Node, key string) *yaml.Node { return effectiveBelow(m, key, 0) }
-
-// maxMerges bounds how deep merge keys nest.
-const maxMerges = 50
-
-func effectiveBelow(m *yaml.Node, key string, depth int) *yaml.Node {
-	if v := get(m, key); v != nil || m == nil || m.Kind != yaml.MappingNode || depth > maxMerges {
+func effective(m *yaml.Node, key string) *yaml.Node {
+	if v := get(m, key); v != nil || m == nil {
 		return v
 	}
+	return merged(m, key, map[*yaml.Node]bool{})
+}
+
+// merged looks for a key in what `<<` names. No mapping is looked at twice:
+// anchors may go round in a circle.
+func merged(m *yaml.Node, key string, seen map[*yaml.Node]bool) *yaml.Node {
+	if m.Kind != yaml.MappingNode || seen[m] {
+		return nil
+	}
+	seen[m] = true
 	for i := 0; i+1 < len(m.Content); i += 2 {
 		if m.Content[i].Tag != "!!merge" {
 			continue
 		}
-		merged := resolve(m.Content[i+1])
-		sources := []*yaml.Node{merged}
-		if merged.Kind == yaml.SequenceNode {
-			sources = merged.Content
+		sources := []*yaml.Node{resolve(m.Content[i+1])}
+		if sources[0].Kind == yaml.SequenceNode {
+			sources = sources[0].Content
 		}
 		for _, s := range sources {
-			if v := effectiveBelow(resolve(s), key, depth+1); v != nil {
+			s = resolve(s)
+			if v := get(s, key); v != nil {
+				return v
+			}
+			if v := merged(s, key, seen); v != nil {
 				return v
 			}
 		}
 	}
 	return nil
 }
+
+// maxBases bounds a chain of extends, which may go round in a circle.
+const maxBases = 50
 
 func isNull(n *yaml.Node) bool { return n.Kind == yaml.ScalarNode && n.ShortTag() == "!!null" }
 

@@ -66,7 +66,7 @@ func (c *classic) declareVolumes(service string, node *yaml.Node) {
 		driver = v.Value
 	}
 	anonymous := false
-	for depth, s := 0, node; s != nil && depth < maxMerges; depth, s = depth+1, c.base(s) {
+	for depth, s := 0, node; s != nil && depth < maxBases; depth, s = depth+1, c.base(s) {
 		list := effective(s, "volumes")
 		fresh := list != nil && !c.lists[list]
 		for i, item := range items(list) {
