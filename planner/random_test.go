@@ -2,6 +2,7 @@ package planner_test
 
 import (
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -234,7 +235,7 @@ func (p randomProject) writeBonds(s randomService, line func(string, ...any)) {
 	}
 	if len(s.needs) > 0 {
 		line("depends_on:")
-		for _, other := range sortedKeys(s.needs) {
+		for _, other := range slices.Sorted(maps.Keys(s.needs)) {
 			condition := s.needs[other]
 			line("  %s: {condition: %s, required: %t, restart: %t}", other, strings.TrimRight(condition, "?!"),
 				!strings.HasSuffix(condition, "?"), strings.HasSuffix(condition, "!"))
