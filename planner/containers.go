@@ -173,9 +173,8 @@ func (m *maker) diff(run *serviceRun, r *replica) []Change {
 	return append(changes, fields...)
 }
 
-// diffFields names the keys whose digests differ. An adopted container says
-// nothing of the content of its configs and secrets, and docker-compose 1.29.2
-// gave built images other names: there the image's id decides.
+// diffFields names the keys whose digests differ, of which an adopted container
+// does not show all.
 func diffFields(have, want map[string]string, adopted bool) []Change {
 	keys := map[string]bool{}
 	for k := range have {
@@ -190,7 +189,7 @@ func diffFields(have, want map[string]string, adopted bool) []Change {
 		if network != "" && strings.HasPrefix(k, network+".") {
 			continue
 		}
-		if have[k] == want[k] || adopted && (k == "image" || strings.HasSuffix(k, ".content")) || strings.HasPrefix(k, create.Given) {
+		if have[k] == want[k] || adopted && create.Unseen(k) || strings.HasPrefix(k, create.Given) {
 			continue
 		}
 		if given := have[create.Given+k]; given != "" && given == want[k] {

@@ -30,6 +30,14 @@ var engineDecides = []string{
 	"ipc", "cgroup", "shm_size", "runtime", "isolation", "logging.driver", "memswap_limit", "mem_swappiness",
 }
 
+// Unseen reports whether inspecting a container does not tell the key's value:
+// what files hold that were copied in, the platform that was asked for, and
+// the image by name, for docker-compose 1.29.2 gave built images other names.
+// There the image's id decides.
+func Unseen(key string) bool {
+	return key == "image" || key == "platform" || strings.HasSuffix(key, ".content")
+}
+
 // FieldsOf are the fields of a container that another Compose tool made, from
 // what inspecting it says. names resolves container ids to names. What comes
 // from the image or is the engine's default has Given before its key.

@@ -33,7 +33,9 @@ func Fields(spec Spec) map[string]string {
 			endpoints[name] = withoutAliases(e, spec.Service.ContainerName)
 		}
 	}
-	return viewOf(body.Config, body.Host, endpoints).digests()
+	v := viewOf(body.Config, body.Host, endpoints)
+	v["platform"] = spec.Service.Platform
+	return v.digests()
 }
 
 // FileFields are the fields of configs and secrets: by name, a digest over

@@ -2,7 +2,6 @@ package create_test
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"flag"
 	"fmt"
@@ -44,9 +43,11 @@ func newFolder(t *testing.T, files map[string]string) folder {
 	return f
 }
 
-func (f folder) load(file string) *loader.Project {
+func (f folder) load(file string) *loader.Project { return f.loadAs(file, "") }
+
+func (f folder) loadAs(file, project string) *loader.Project {
 	f.t.Helper()
-	p, ds, err := loader.Load(context.Background(), loader.Options{Files: []string{filepath.Join(f.dir, file)}, WorkingDir: f.dir})
+	p, ds, err := loader.Load(f.t.Context(), loader.Options{Files: []string{filepath.Join(f.dir, file)}, WorkingDir: f.dir, Name: project})
 	if err != nil || loader.HasErrors(ds) {
 		text, _ := os.ReadFile(filepath.Join(f.dir, file))
 		f.t.Fatalf("load: %v %+v\n%s", err, ds, text)
