@@ -70,7 +70,7 @@ func readBuildKit(ctx context.Context, body io.Reader, report executor.Report) e
 		return err
 	}
 	if s.cause != "" {
-		err = &solveError{text: s.cause, cause: err}
+		err = &wordedError{text: s.cause, cause: err} // without the step once more
 	}
 	return failedStep(s.failed, err)
 }
@@ -143,13 +143,3 @@ func stepID(v vertex) string {
 	}
 	return v.digest
 }
-
-// solveError has the failed step's own words in place of the whole build's,
-// which repeat the step.
-type solveError struct {
-	text  string
-	cause error
-}
-
-func (e *solveError) Error() string { return e.text }
-func (e *solveError) Unwrap() error { return e.cause }

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"regexp"
-	"strings"
 	"time"
 
 	"github.com/docker/docker/api/types/build"
@@ -39,15 +38,13 @@ var (
 	classicStep = regexp.MustCompile(`^(?:Step|STEP) (\d+/\d+) ?: (.*)$`)
 	// classicNoise are the ids of layers and of containers in between.
 	classicNoise = regexp.MustCompile(`^(?: ---> |Removing intermediate container |--> |Successfully (?:built|tagged) )`)
-	// classicExit repeats the whole instruction.
-	classicExit = regexp.MustCompile(`(?s)^The command '.*' returned a non-zero code: (\d+)$`)
 )
 
 // readClassic reports what the classic builder writes, as BuildKit's steps are.
 func readClassic(ctx context.Context, body io.Reader, report executor.Report) error {
 	var now *step
 	lines := lineBuffer{emit: func(_ time.Time, line []byte) {
-		text := strings.TrimRight(string(line), "\r")
+		text := plainText(string(line))
 		if m := classicStep.FindStringSubmatch(text); m != nil {
 			now = newStep(m[1], "["+m[1]+"] "+m[2], report)
 			report(executor.Progress{ID: m[1], Text: now.name})
@@ -56,7 +53,7 @@ func readClassic(ctx context.Context, body io.Reader, report executor.Report) er
 		if now == nil || classicNoise.MatchString(text) {
 			return
 		}
-		now.output.write(time.Time{}, append([]byte(text), '\n'))
+		now.output.write(time.Time{}, append(line, '\n'))
 	}}
 	err := readMessages(ctx, body, func(m message) error {
 		switch {
@@ -71,13 +68,5 @@ func readClassic(ctx context.Context, body io.Reader, report executor.Report) er
 	if err == nil || ctx.Err() != nil {
 		return err
 	}
-	if m := classicExit.FindStringSubmatch(err.Error()); m != nil {
-		err = &exitError{code: m[1]}
-	}
 	return failedStep(now, err)
 }
-
-// exitError is a step's command that failed.
-type exitError struct{ code string }
-
-func (e *exitError) Error() string { return "exit code " + e.code }

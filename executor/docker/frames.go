@@ -60,16 +60,16 @@ func readFrames(r io.Reader, chunk func(stderr, first bool, data []byte) error) 
 			return fmt.Errorf("the engine's stream is broken: % x is no frame header", header)
 		}
 		for first := true; left > 0; first = false {
-			n := min(left, chunkSize)
-			if _, err := io.ReadFull(r, buf[:n]); err != nil {
-				return fmt.Errorf("the engine's stream ends within a frame: %w", err)
-			}
-			left -= n
+			n, cut := io.ReadFull(r, buf[:min(left, chunkSize)])
+			left -= uint32(n)
 			if stream == frameError {
 				return fmt.Errorf("the engine says: %s", buf[:n])
 			}
 			if err := chunk(stream == frameStderr, first, buf[:n]); err != nil {
 				return err
+			}
+			if cut != nil {
+				return fmt.Errorf("the engine's stream ends within a frame: %w", cut)
 			}
 		}
 	}

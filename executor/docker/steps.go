@@ -57,6 +57,10 @@ type stepError struct {
 	cause  error
 }
 
+// stepExit is how the builders tell that a step's command failed: all of them
+// repeat the command, which the step's name has.
+var stepExit = regexp.MustCompile(`(?s)^(?:The command '.*' returned a non-zero code:|executor failed running .*: exit code:|process ".*" did not complete successfully: exit code:) (\d+)$`)
+
 // failedStep is the error of a step; a nil step is a build that failed before
 // its first.
 func failedStep(s *step, cause error) error {
@@ -64,6 +68,9 @@ func failedStep(s *step, cause error) error {
 		return cause
 	}
 	s.output.flush()
+	if m := stepExit.FindStringSubmatch(cause.Error()); m != nil {
+		cause = &wordedError{text: "exit code " + m[1], cause: cause}
+	}
 	return &stepError{step: s.name, output: s.last, cause: cause}
 }
 
@@ -77,3 +84,12 @@ func (e *stepError) Error() string {
 }
 
 func (e *stepError) Unwrap() error { return e.cause }
+
+// wordedError has better words for its cause.
+type wordedError struct {
+	text  string
+	cause error
+}
+
+func (e *wordedError) Error() string { return e.text }
+func (e *wordedError) Unwrap() error { return e.cause }
