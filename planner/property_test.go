@@ -142,8 +142,9 @@ func asJSON(t *testing.T, v any) string {
 func TestNothingStartsAfterAFailedDependency(t *testing.T) {
 	eachCase(t, func(t *testing.T, w *world) {
 		victim := w.before.services[w.r.IntN(len(w.before.services))].name
+		broken := []planner.Op{planner.OpStart, planner.OpCreateContainer}[w.r.IntN(2)]
 		w.engine.Before = func(_ int, a planner.Action) error {
-			if a.Ref.Service == victim && a.Op == planner.OpStart {
+			if a.Ref.Service == victim && a.Op == broken {
 				return errCrash
 			}
 			return nil

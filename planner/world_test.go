@@ -43,6 +43,7 @@ func eachCase(t *testing.T, f func(t *testing.T, w *world)) {
 type world struct {
 	*lab
 	r             *rand.Rand
+	info          planner.Engine // of the engines that it runs on
 	before, after randomProject
 	old, new      *loader.Project
 }
@@ -51,6 +52,13 @@ func newWorld(t *testing.T, seed uint64) *world {
 	r := rand.New(rand.NewPCG(seed, 0))
 	w := &world{lab: newLab(t), r: r, before: newRandomProject(r)}
 	w.after = w.before.changed(r)
+	w.info = sim.New().Info
+	switch r.IntN(4) {
+	case 0: // takes all networks at once
+		w.info.APIVersion = "1.47"
+	case 1: // has no links on its default bridge
+		w.info.APIVersion, w.info.Version, w.info.LegacyLinks, w.info.LegacyLinksEnv = "1.52", "29.0.0", false, false
+	}
 	w.write("compose.yaml", []byte(w.before.yaml()))
 	w.old = w.load()
 	w.write("compose.yaml", []byte(w.after.yaml()))
@@ -67,6 +75,7 @@ func newWorld(t *testing.T, seed uint64) *world {
 // fresh begins anew with an engine that has the images.
 func (w *world) fresh() {
 	w.engine = sim.New()
+	w.engine.Info = w.info
 	for _, tag := range []string{"app:1", "app:2"} {
 		w.engine.AddImage(planner.Image{Tags: []string{tag}})
 	}
