@@ -2,6 +2,7 @@ package docker
 
 import (
 	"fmt"
+	"strconv"
 
 	"github.com/docker/docker/api/types/build"
 
@@ -33,9 +34,10 @@ func (e *Engine) chooseBuilder(known facts, p planner.BuildImage) (build.Builder
 // since 23.
 func (e *Engine) notBuildKit(known facts, p planner.BuildImage) string {
 	api, c := known.engine.APIVersion, p.Config
+	wanted, err := strconv.ParseBool(e.env("DOCKER_BUILDKIT"))
 	switch {
-	case e.env("DOCKER_BUILDKIT") != "" && !isSet(e.env("DOCKER_BUILDKIT")):
-		return "DOCKER_BUILDKIT is " + e.env("DOCKER_BUILDKIT") // as in the docker command
+	case err == nil && !wanted: // as in the docker command
+		return "DOCKER_BUILDKIT is off"
 	case known.builder == build.BuilderV1:
 		return "the engine's configuration names the classic builder"
 	case known.podman:
