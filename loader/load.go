@@ -107,6 +107,10 @@ func (l *load) run(ctx context.Context) (*Project, error) {
 	if model == nil {
 		return nil, nil
 	}
+	seccomp := l.seccompProfiles(model)
+	if HasErrors(l.found) {
+		return nil, nil
+	}
 	compatibility, err := l.env.flag("COMPOSE_COMPATIBILITY")
 	if err != nil {
 		return nil, err
@@ -115,7 +119,7 @@ func (l *load) run(ctx context.Context) (*Project, error) {
 		Name: l.name.name, NameSource: l.name.source, OtherName: l.name.other,
 		Dir: l.discovery.dir, Files: l.discovery.files, EnvFiles: l.env.files,
 		Format: l.format, Compatibility: l.Compatibility || compatibility,
-		Model: model, Content: content, Positions: l.positions,
+		Model: model, Content: content, Seccomp: seccomp, Positions: l.positions,
 	}, nil
 }
 

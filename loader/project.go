@@ -62,6 +62,10 @@ type Project struct {
 	// or label_file holds, under ContentKey. Values are never kept.
 	Content map[string]string
 
+	// Seccomp holds the text of the profile that an entry of a security_opt
+	// names by its path, by that entry.
+	Seccomp map[string]string
+
 	// Positions finds the place in the files where a value was written.
 	Positions *Positions
 }

@@ -19,7 +19,7 @@ func (m *maker) makeSpec(svc types.ServiceConfig) create.Spec {
 	spec := create.Spec{
 		Service: svc, Image: imageName(m.p, m.project, svc), Classic: m.p.Classic(),
 		IpcMode: m.namespace(svc, "ipc", svc.Ipc), PidMode: m.namespace(svc, "pid", svc.Pid),
-		Volumes: map[string]string{}, Windows: m.s.Engine.OS == "windows",
+		Seccomp: m.p.Seccomp, Volumes: map[string]string{}, Windows: m.s.Engine.OS == "windows",
 	}
 	for key, v := range m.p.Model.Volumes {
 		spec.Volumes[key] = v.Name

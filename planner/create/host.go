@@ -33,7 +33,7 @@ func hostConfig(spec Spec) (*container.HostConfig, error) {
 		UsernsMode: container.UsernsMode(svc.UserNSMode), CgroupnsMode: container.CgroupnsMode(svc.Cgroup), Isolation: container.Isolation(svc.Isolation),
 		CapAdd: strslice.StrSlice(svc.CapAdd), CapDrop: strslice.StrSlice(svc.CapDrop), Privileged: svc.Privileged, ReadonlyRootfs: svc.ReadOnly,
 		DNS: svc.DNS, DNSSearch: svc.DNSSearch, DNSOptions: svc.DNSOpts, ExtraHosts: extraHosts(svc.ExtraHosts), GroupAdd: svc.GroupAdd,
-		SecurityOpt: securityOptions(svc), StorageOpt: svc.StorageOpt, Sysctls: svc.Sysctls, Tmpfs: tmpfs(svc.Tmpfs), ShmSize: int64(svc.ShmSize),
+		SecurityOpt: securityOptions(spec), StorageOpt: svc.StorageOpt, Sysctls: svc.Sysctls, Tmpfs: tmpfs(svc.Tmpfs), ShmSize: int64(svc.ShmSize),
 		Runtime: svc.Runtime, Init: svc.Init, OomScoreAdj: int(svc.OomScoreAdj), VolumeDriver: svc.VolumeDriver, VolumesFrom: spec.VolumesFrom,
 		LogConfig: logging(svc), Annotations: svc.Annotations, Resources: resources(svc),
 	}
@@ -99,10 +99,20 @@ func extraHosts(hosts types.HostsList) []string {
 	return list
 }
 
-// securityOptions leaves out systempaths=unconfined, which is no option for
-// the engine, but two empty lists of paths.
-func securityOptions(svc types.ServiceConfig) []string {
-	out := slices.DeleteFunc(slices.Clone(svc.SecurityOpt), func(o string) bool { return o == unconfinedPaths })
+// securityOptions have the text of seccomp profiles in place of their path,
+// and leave out systempaths=unconfined, which is no option for the engine, but
+// two empty lists of paths.
+func securityOptions(spec Spec) []string {
+	svc := spec.Service
+	var out []string
+	for _, o := range svc.SecurityOpt {
+		if profile, ok := spec.Seccomp[o]; ok {
+			o = "seccomp=" + profile
+		}
+		if o != unconfinedPaths {
+			out = append(out, o)
+		}
+	}
 	if c := svc.CredentialSpec; c != nil {
 		switch {
 		case c.File != "":

@@ -56,7 +56,7 @@ func webFacts(t *testing.T, file, part, api string) []string {
 			b.WriteString(indent + strings.TrimRight(l, "\n") + "\n")
 		}
 	}
-	f := newFolder(t, map[string]string{"compose.yaml": b.String(), "app.conf": "x", "web.env": "FROM_FILE=yes\n", "labels": "from=file\n"})
+	f := newFolder(t, map[string]string{"compose.yaml": b.String(), "app.conf": "x", "web.env": "FROM_FILE=yes\n", "labels": "from=file\n", "profile.json": "{ \"defaultAction\": \"SCMP_ACT_ALLOW\" }\n"})
 	specs, problems := containers(t, f.load("compose.yaml"), api)
 	var lines []string
 	for _, p := range problems {

@@ -39,6 +39,9 @@ type Spec struct {
 	Files []File
 	// Env is added to the service's environment (generated link variables).
 	Env map[string]string
+	// Seccomp is the text of the profiles that entries of security_opt name
+	// by their path, by the entry.
+	Seccomp map[string]string
 	// OneOff: made by `run`; AutoRemove: `run --rm -d`.
 	OneOff      bool
 	AutoRemove  bool

@@ -1,7 +1,9 @@
 package create
 
 import (
+	"bytes"
 	"cmp"
+	"encoding/json"
 	"path"
 	"slices"
 	"strings"
@@ -108,7 +110,7 @@ func restartView(p container.RestartPolicy) any {
 	if p.Name == "" || p.Name == container.RestartPolicyDisabled {
 		return nil
 	}
-	return p
+	return []any{string(p.Name), p.MaximumRetryCount}
 }
 
 // capabilities have the short form of their names.
@@ -132,15 +134,24 @@ func volumesFromView(sources []string) []string {
 
 // securityView has systempaths=unconfined as the file says it; the engine is
 // sent empty lists of paths for it. What the engine adds by itself where the
-// container is no confinement for SELinux anyway says nothing.
+// container is not confined by SELinux anyway says nothing, and neither do
+// the blanks of a seccomp profile.
 func securityView(h *container.HostConfig) []string {
-	out := sorted(h.SecurityOpt)
-	if h.Privileged || h.PidMode.IsHost() || h.IpcMode.IsHost() {
-		out = slices.DeleteFunc(out, func(o string) bool { return o == "label=disable" })
+	out := []string{}
+	for _, o := range h.SecurityOpt {
+		if o == "label=disable" && (h.Privileged || h.PidMode.IsHost() || h.IpcMode.IsHost()) {
+			continue
+		}
+		var compact bytes.Buffer
+		if profile, ok := strings.CutPrefix(o, "seccomp="); ok && json.Compact(&compact, []byte(profile)) == nil {
+			o = "seccomp=" + compact.String()
+		}
+		out = append(out, o)
 	}
 	if h.MaskedPaths != nil && len(h.MaskedPaths) == 0 {
 		out = append(out, unconfinedPaths)
 	}
+	slices.Sort(out)
 	return out
 }
 
