@@ -56,7 +56,7 @@ func TestTLS(t *testing.T) {
 		"verified by environment": {Options{Host: host}, map[string]string{"DOCKER_TLS_VERIFY": "1", "DOCKER_CERT_PATH": certs}, ""},
 		"verified by flags":       {Options{Host: host, TLSVerify: true, TLSCACert: filepath.Join(certs, "ca.pem")}, nil, ""},
 		"believed":                {Options{Host: host, TLS: true}, nil, ""},
-		"verification refused":    {Options{Host: host}, map[string]string{"DOCKER_TLS_VERIFY": "0", "DOCKER_TLS": "1"}, ""},
+		"believed by environment": {Options{Host: host}, map[string]string{"DOCKER_TLS": "1"}, ""},
 		"without TLS":             {Options{Host: host}, nil, "it wants TLS"},
 		"broken authority":        {Options{Host: host, TLSVerify: true, TLSCACert: stranger}, nil, "TLS for"},
 	} {

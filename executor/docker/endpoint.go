@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
 
 	"github.com/containerd/errdefs"
@@ -101,10 +100,10 @@ func (o Options) hostEndpoint(out endpoint, host, from, config string) (endpoint
 	if out.local() || strings.HasPrefix(out.host, "ssh://") {
 		return out, nil
 	}
-	verify := o.TLSVerify || isSet(o.env("DOCKER_TLS_VERIFY"))
-	// As in the docker command, DOCKER_TLS switches TLS on without checking
-	// who answers.
-	if !verify && !o.TLS && !isSet(o.env("DOCKER_TLS")) {
+	// As in the docker command, any value means yes, even 0; and DOCKER_TLS
+	// switches TLS on without checking who answers.
+	verify := o.TLSVerify || o.env("DOCKER_TLS_VERIFY") != ""
+	if !verify && !o.TLS && o.env("DOCKER_TLS") == "" {
 		return out, nil
 	}
 	folder := cmp.Or(o.env("DOCKER_CERT_PATH"), config)
@@ -133,13 +132,6 @@ func (o Options) hostEndpoint(out endpoint, host, from, config string) (endpoint
 		return out, fmt.Errorf("TLS for %s: %w", out.host, err)
 	}
 	return out, nil
-}
-
-// isSet reads a switch as the docker command does: anything but an explicit
-// no.
-func isSet(v string) bool {
-	on, err := strconv.ParseBool(v)
-	return v != "" && (err != nil || on)
 }
 
 // normalHost completes the short forms that the docker command takes.
