@@ -17,7 +17,14 @@ func (c *converter) plain(n *yaml.Node, file, path string) *yaml.Node {
 	if n.Kind == yaml.AliasNode {
 		return c.plain(n.Alias, file, path)
 	}
-	out := c.keep(&yaml.Node{Kind: n.Kind, Tag: classicTag(n), Value: n.Value, Style: n.Style, Line: n.Line, Column: n.Column}, file)
+	style := n.Style
+	if style&yaml.FoldedStyle != 0 {
+		style = yaml.DoubleQuotedStyle // yaml.v3 writes indented lines of a folded text with too many breaks
+	}
+	out := c.keep(&yaml.Node{Kind: n.Kind, Tag: classicTag(n), Value: n.Value, Style: style, Line: n.Line, Column: n.Column}, file)
+	if isNull(out) {
+		out.Value = "null" // none at all, within braces, would be read again as ""
+	}
 	switch n.Kind {
 	case yaml.SequenceNode:
 		for i, item := range n.Content {

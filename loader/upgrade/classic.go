@@ -151,7 +151,6 @@ func (c *classic) service(b *block) {
 	c.net(b)
 	c.links(b)
 	c.volumesFrom(b)
-	c.labels(b)
 	c.imageOrBuild(b)
 	for _, key := range []string{"volume_driver", "pid"} {
 		// An empty `pid:` means none.
@@ -232,22 +231,6 @@ func (c *classic) section(b *block, key string, x, y piece) {
 		lines += shift(b.between(first, p.part.first), b.unit()) + b.under(p.part, p.key, b.unit())
 	}
 	c.edit(b.replace(place, lines))
-}
-
-// labels writes booleans as docker-compose 1.29.2 did: as Python's.
-func (c *classic) labels(b *block) {
-	labels := effective(b.node, "labels")
-	if labels == nil || labels.Kind != yaml.MappingNode || c.lists[labels] {
-		return
-	}
-	c.lists[labels] = true
-	for i := 1; i < len(labels.Content); i += 2 {
-		v := labels.Content[i]
-		if v.Kind == yaml.ScalarNode && v.ShortTag() == "!!bool" {
-			from, to := c.t.scalarSpan(v)
-			c.edit(edit{from, to, `"` + strings.ToUpper(v.Value[:1]) + strings.ToLower(v.Value[1:]) + `"`})
-		}
-	}
 }
 
 // imageOrBuild holds the v1 format's rule that of image and build the later one

@@ -129,7 +129,7 @@ func (w *writer) rewrite() ([]byte, error) {
 	case w.file.Format == loader.FormatV1 && len(roots) != 1:
 		return nil, fmt.Errorf("it has %d YAML documents", len(roots))
 	case w.file.Format == loader.FormatV1:
-		passes = []pass{blocks, w.lastKeys, w.dataOnly, w.classicServices, w.wrap}
+		passes = []pass{blocks, w.lastKeys, w.scalars, w.dataOnly, w.classicServices, w.wrap}
 	}
 	for i, p := range passes {
 		t := newText(content)
