@@ -61,8 +61,11 @@ func newSimScripts() *scriptEngine {
 	return &scriptEngine{
 		kind: "sim", image: image,
 		connect: func(Connection) (executor.Engine, error) { return e, nil },
-		foreign: func(name string) error { e.AddContainer(planner.Container{Name: name, Status: planner.StatusCreated}); return nil },
-		clean:   func(string) {},
+		foreign: func(name string) error {
+			e.AddContainer(planner.Container{Name: name, Status: planner.StatusCreated})
+			return nil
+		},
+		clean: func(string) {},
 	}
 }
 
