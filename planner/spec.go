@@ -59,6 +59,9 @@ func (m *maker) makeSpec(svc types.ServiceConfig) create.Spec {
 	}
 	spec.Files = m.boundFiles(svc)
 	spec.Env = m.linkEnv(svc)
+	if _, err := create.Make(spec, m.s.Engine.APIVersion); err != nil {
+		m.problem("invalid-service", svc.Name, err.Error(), "")
+	}
 	for _, lack := range create.Unsupported(spec, m.s.Engine.APIVersion) {
 		m.problem("engine-lacks", svc.Name, fmt.Sprintf("service %s: this engine does not know %s", svc.Name, lack.Key), lack.Hint)
 	}

@@ -189,3 +189,94 @@ func TestAdoptNoticesChanges(t *testing.T) {
 		})
 	}
 }
+
+// TestAdoptOnNewerEngines holds that what engines since API 1.44 tell in
+// another way makes no difference.
+func TestAdoptOnNewerEngines(t *testing.T) {
+	for _, name := range []string{"dc1-v1", "dc1-v2", "v5-links", "v5-rich"} {
+		t.Run(name, func(t *testing.T) {
+			r := readRecording(t, filepath.Join("testdata/adopt", name+".txtar"))
+			for _, c := range r.containers {
+				if c.HostConfig.NetworkMode == "default" {
+					c.HostConfig.NetworkMode = "bridge"
+				}
+				mac := c.Config.MacAddress //nolint:staticcheck // moved to the endpoint
+				c.Config.MacAddress = ""   //nolint:staticcheck // the same
+				for network, e := range c.NetworkSettings.Networks {
+					e.Aliases = slices.DeleteFunc(e.Aliases, func(a string) bool { return a == c.ID[:12] })
+					if e.MacAddress == "" && network == string(c.HostConfig.NetworkMode) {
+						e.MacAddress = mac
+					}
+				}
+				c.Config.Labels["desktop.docker.io/binds/0/Source"] = "/here"
+			}
+			s := r.state()
+			s.Engine = engine("1.51")
+			for container, fate := range fates(planner.Make(r.load("docker-compose.yml"), s, planner.Target{Goal: planner.GoalUp, Replicas: map[string]int{}})) {
+				if fate != "keep up to date" {
+					t.Errorf("%s: %s", container, fate)
+				}
+			}
+		})
+	}
+}
+
+// TestFieldsOfNothing holds that an answer that lacks parts is no field.
+func TestFieldsOfNothing(t *testing.T) {
+	for _, c := range []container.InspectResponse{{}, {ContainerJSONBase: &container.ContainerJSONBase{}}, {Config: &container.Config{}}} {
+		if fields := create.FieldsOf(c, create.Defaults{}, nil); fields != nil {
+			t.Errorf("%v", fields)
+		}
+	}
+	whole := container.InspectResponse{ContainerJSONBase: &container.ContainerJSONBase{HostConfig: &container.HostConfig{}}, Config: &container.Config{Image: "a"}}
+	if fields := create.FieldsOf(whole, create.Defaults{}, nil); fields["image"] == "" || fields["network_mode"] == "" {
+		t.Errorf("%v", fields)
+	}
+}
+
+// labelsDiffer are the labels of a peer that ours knowingly do not equal.
+var labelsDiffer = map[string]string{
+	planner.LabelVersion:     "each has its own",
+	planner.LabelConfigHash:  "1.29.2 has another scheme; v5 hashes the ids that references lead to",
+	planner.LabelConfigFiles: "1.29.2 has them as they were given",
+	planner.LabelDependsOn:   "in v5, the order is that of a Go map",
+	planner.LabelImage:       "compared below",
+}
+
+// TestLabels holds that our containers carry what the peers' do, for each
+// finds its containers by these.
+func TestLabels(t *testing.T) {
+	differed := map[string]bool{planner.LabelImage: true}
+	for _, name := range []string{"dc1-v1", "v5-links"} {
+		r := readRecording(t, filepath.Join("testdata/adopt", name+".txtar"))
+		s := r.state()
+		s.Containers = nil
+		plan := planner.Make(r.load("docker-compose.yml"), s, planner.Target{Goal: planner.GoalUp, Replicas: map[string]int{}})
+		ours := map[string]map[string]string{}
+		for _, a := range plan.Actions {
+			if c, ok := a.Payload.(planner.CreateContainer); ok {
+				ours[c.Spec.Name] = c.Spec.Labels
+			}
+		}
+		for _, c := range r.containers {
+			labels := ours[strings.TrimPrefix(c.Name, "/")]
+			if labels[planner.LabelImage] != c.Image {
+				t.Errorf("%s: %s is %q, not %q", c.Name, planner.LabelImage, labels[planner.LabelImage], c.Image)
+			}
+			for key, value := range c.Config.Labels {
+				if !strings.HasPrefix(key, "com.docker.compose.") || labels[key] == value {
+					continue
+				}
+				differed[key] = true
+				if labelsDiffer[key] == "" || labels[key] == "" {
+					t.Errorf("%s: %s is %q, theirs %q", c.Name, key, labels[key], value)
+				}
+			}
+		}
+	}
+	for key, reason := range labelsDiffer {
+		if !differed[key] {
+			t.Errorf("%s does not differ any more: take it off the list (%s)", key, reason)
+		}
+	}
+}

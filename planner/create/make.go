@@ -52,6 +52,9 @@ func Make(spec Spec, apiVersion string) (Body, error) {
 	if err := volumes(spec, cfg, host); err != nil {
 		return Body{}, err
 	}
+	if len(spec.Networks) > 0 && svc.MacAddress != "" && spec.Networks[0].MacAddress != "" && spec.Networks[0].MacAddress != svc.MacAddress {
+		return Body{}, fmt.Errorf("service %s: mac_address is %s, but on its main network %s it is %s", svc.Name, svc.MacAddress, spec.Networks[0].Key, spec.Networks[0].MacAddress)
+	}
 	body := Body{Config: cfg, Host: host, Network: networking(spec, cfg, apiVersion)}
 	if svc.Platform != "" {
 		if body.Platform, err = platform(svc.Platform); err != nil {
