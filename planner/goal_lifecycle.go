@@ -103,7 +103,7 @@ func (m *maker) withRestarted(cs []Container) []Container {
 func (m *maker) restart(cs []Container) {
 	stops := map[string]*node{}
 	m.stopOrder(cs, func(c Container, svc types.ServiceConfig) *node {
-		n := m.stopContainer(svc, c, Reason{}, "")
+		n := m.stopContainer(svc, c, Reason{}, c.Name)
 		stops[c.ID] = n
 		return n
 	})
@@ -117,7 +117,7 @@ func (m *maker) restart(cs []Container) {
 		run := m.services[name]
 		for _, r := range run.replicas {
 			if slices.ContainsFunc(cs, func(c Container) bool { return c.ID == r.old.ID }) {
-				r.fate = fateStart
+				r.fate = fateRestart
 				m.startContainer(run, r, m.replicaRef(run, r, RoleCurrent), r.stopped)
 			}
 		}

@@ -97,7 +97,9 @@ func canceled(w *world, k int) bool {
 	return n >= k
 }
 
-// interrupted is the first Ctrl-C.
+// interrupted is the first Ctrl-C: it leaves no replacement half done. Where
+// one must stop early, for a network that is made anew or a port that it gives
+// to another, it may hang on a wait that the interrupt ends.
 func interrupted(w *world, k int) bool {
 	stop := make(chan struct{})
 	n := 0
@@ -108,7 +110,18 @@ func interrupted(w *world, k int) bool {
 		return nil
 	}
 	defer func() { w.engine.Before = nil }()
+	before := w.observe().Containers
 	_ = w.run(w.new, up, executor.Options{Interrupt: stop})
+	for _, c := range before {
+		after := w.containers(c.Service)
+		serves := slices.ContainsFunc(after, func(a planner.Container) bool { return a.Running() && replicaName.MatchString(a.Name) })
+		service, _ := w.after.find(c.Service)
+		was, _ := w.before.find(c.Service)
+		early := w.before.options != w.after.options || service.port != was.port
+		if c.Running() && !service.oneShot && service.scale > 0 && !early && !serves {
+			w.t.Fatalf("interrupted before action %d, nothing serves for %s:\n%s", k, c.Name, w.there())
+		}
+	}
 	return n >= k
 }
 

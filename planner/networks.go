@@ -79,8 +79,9 @@ func (m *maker) network(key string, cfg types.NetworkConfig) {
 		// Made by another generation of Compose with equal meaning, the hash
 		// may still differ; only one of ours or v5's says more.
 		change := &networkChange{old: found}
-		change.remove = m.add(Action{Op: OpRemove, Ref: ref, Reason: Reason{Text: "its configuration differs"}, Payload: Remove{ID: found.ID}})
+		change.remove = m.add(Action{Op: OpRemove, Ref: ref, Reason: Reason{Text: "its configuration differs"}, Group: ref.String(), Payload: Remove{ID: found.ID}})
 		change.create = create("its configuration differs", change.remove)
+		change.create.Group = change.remove.Group
 		m.networks[name], m.recreated[name] = change.create, change
 	}
 }

@@ -1,6 +1,7 @@
 package planner
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -50,7 +51,7 @@ func (m *maker) takenPorts() {
 				}
 				held = true
 				if stop := goes[c.ID]; stop != nil {
-					handOver(stop, w.start)
+					m.handOver(stop, w.start)
 				} else {
 					m.problem("port-taken", w.service, fmt.Sprintf("%s wants %s of the host, which container %s publishes%s", w.container, portText(w.HostPort), c.Name, owner(c)),
 						"stop that container, or choose another port")
@@ -79,12 +80,24 @@ func (m *maker) takenPorts() {
 	}
 }
 
-// handOver makes a start wait for the stop that frees its port. A stop that
-// would itself wait for the start, because its container's successor depends
-// on what is started, no longer does.
-func handOver(stop, start *node) {
-	stop.after = slices.DeleteFunc(stop.after, func(e edge) bool { return e.to.waitsFor(start, map[*node]bool{}) })
+// handOver makes a start wait for the stop that frees its port. A stop, or a
+// hook before it, that would itself wait for the start, because its
+// container's successor depends on what is started, no longer does.
+func (m *maker) handOver(stop, start *node) {
+	for n := stop; n != nil; {
+		var hook *node
+		n.after = slices.DeleteFunc(n.after, func(e edge) bool {
+			if e.to.Op == OpRunHook && e.to.Ref == stop.Ref {
+				hook = e.to
+				return false
+			}
+			return e.to.waitsFor(start, map[*node]bool{})
+		})
+		n.Group = cmp.Or(n.Group, start.Group)
+		n = hook
+	}
 	start.follow(OnSuccess, stop)
+	m.join(stop.Group, start.Group)
 }
 
 // waitsFor reports whether n is or, by way of others, follows other.

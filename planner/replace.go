@@ -66,7 +66,7 @@ func (m *maker) emitReplica(run *serviceRun, r *replica) {
 		case fateStart:
 			m.startContainer(run, r, ref, append(m.stopAsides(r), r.exists)...)
 		case fateRestart:
-			r.stopped = m.stopContainer(run.cfg, *r.old, r.reason, "")
+			r.stopped = m.stopContainer(run.cfg, *r.old, r.reason, group(r))
 			m.awaitDependencies(r.stopped, run)
 			m.startContainer(run, r, ref, r.stopped)
 		}
@@ -132,8 +132,10 @@ func tail(es []create.Endpoint) []create.Endpoint {
 	return es[1:]
 }
 
+// group holds together what must not be left half done: between its first and
+// its last action, the service may be down.
 func group(r *replica) string {
-	if r.fate == fateReplace {
+	if r.fate == fateReplace || r.fate == fateRestart {
 		return r.name
 	}
 	return ""
@@ -175,19 +177,19 @@ func (m *maker) replace(run *serviceRun, r *replica, ref Ref) {
 	old := *r.old
 	oldRef := m.replicaRef(run, r, RoleAside)
 	oldRef.Name = old.Name
-	var before []*node
 	if changes := m.changesUnder(old); len(changes) > 0 {
 		r.stopped = m.stopContainer(run.cfg, old, r.reason, group(r))
 		m.vacate(old, oldRef, changes, r)
 	}
+	var before []*node
+	first := len(m.nodes)
 	if old.Name == r.name {
 		aside := asideName(old)
-		n := m.add(Action{Op: OpRename, Ref: oldRef, Group: group(r), Reason: Reason{Text: "set aside as " + aside + " for its successor"}, Payload: Rename{Handle{ID: old.ID, Name: old.Name}, aside}})
-		n.follow(OnSuccess, m.images[run.spec.Image])
+		before = append(before, m.add(Action{Op: OpRename, Ref: oldRef, Group: group(r), Reason: Reason{Text: "set aside as " + aside + " for its successor"}, Payload: Rename{Handle{ID: old.ID, Name: old.Name}, aside}}))
 		oldRef.Name = aside
-		before = append(before, n)
 	}
 	r.exists = m.createContainer(run, r, ref, before...)
+	m.beginWhenReady(run, m.nodes[first], m.nodes[first+len(before)])
 	if m.t.NoStart || m.t.Goal == GoalCreate {
 		stop := m.stopContainer(run.cfg, old, Reason{Text: "its successor is there"}, group(r), r.exists)
 		m.add(Action{Op: OpRemove, Ref: oldRef, Group: group(r), Reason: Reason{Text: "its successor is there"}, Payload: Remove{ID: old.ID, Force: true}}, r.exists, stop)
@@ -196,11 +198,22 @@ func (m *maker) replace(run *serviceRun, r *replica, ref Ref) {
 	}
 	if r.stopped == nil {
 		r.stopped = m.stopContainer(run.cfg, old, Reason{Text: "its successor is there"}, group(r), r.exists)
-		m.awaitDependencies(r.stopped, run)
 	}
 	m.startContainer(run, r, ref, append(m.stopAsides(r, r.exists), r.exists, r.stopped)...)
 	m.add(Action{Op: OpRemove, Ref: oldRef, Group: group(r), Reason: Reason{Text: "its successor has started"}, Payload: Remove{ID: old.ID, Force: true}}, r.settled)
 	m.removeAsides(r)
+}
+
+// beginWhenReady lets a replacement begin only when all that it needs from
+// outside is there: what fails or is interrupted before leaves the old
+// container untouched, and once begun the replacement can be finished.
+func (m *maker) beginWhenReady(run *serviceRun, first, create *node) {
+	for _, e := range create.after {
+		first.follow(e.on, e.to)
+	}
+	if !m.t.NoStart && m.t.Goal != GoalCreate {
+		m.awaitDependencies(first, run)
+	}
 }
 
 // vacate takes the old container off networks that are made anew, once it has
@@ -209,6 +222,7 @@ func (m *maker) vacate(old Container, ref Ref, changes []*networkChange, r *repl
 	for _, change := range changes {
 		r.stopped = m.add(Action{Op: OpDisconnect, Ref: ref, Group: group(r), Reason: Reason{Text: "from " + change.old.Name}, Payload: Disconnect{Handle{ID: old.ID}, change.old.ID}}, r.stopped)
 		change.remove.follow(OnSuccess, r.stopped)
+		m.join(change.remove.Group, group(r))
 	}
 	for _, c := range r.asides {
 		for _, change := range m.changesUnder(c) {
@@ -266,7 +280,7 @@ func (m *maker) stopAside(c Container, r *replica, after ...*node) *node {
 		r.asideStops = map[string]*node{}
 	}
 	svc, _ := m.service(c.Service)
-	r.asideStops[c.ID] = m.stopContainer(svc, c, Reason{Text: leftover}, "", after...)
+	r.asideStops[c.ID] = m.stopContainer(svc, c, Reason{Text: leftover}, group(r), after...)
 	return r.asideStops[c.ID]
 }
 
