@@ -44,7 +44,7 @@ func percent(p executor.Progress) int64 {
 }
 
 var (
-	unanswered = regexp.MustCompile(`no such host|connection refused|i/o timeout|no route to host|network is unreachable|server misbehaving|connection reset|Client\.Timeout|TLS handshake timeout|context deadline exceeded|request canceled while waiting|EOF$`)
+	unanswered = regexp.MustCompile(`no such host|connection refused|i/o timeout|no route to host|network is unreachable|server misbehaving|connection reset|Client\.Timeout|TLS handshake timeout|context deadline exceeded|request canceled while waiting|": EOF$`)
 	denied     = regexp.MustCompile(`denied|unauthorized|no basic auth credentials|authentication required|authorization failed|401 Unauthorized|403 Forbidden|incorrect username or password`)
 	unknown    = regexp.MustCompile(`manifest unknown|not found|repository does not exist|name unknown|No such image`)
 	limited    = regexp.MustCompile(`toomanyrequests|429 Too Many Requests|rate limit`)
