@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
 
 	"github.com/containerd/errdefs"
@@ -133,12 +132,6 @@ func (o Options) hostEndpoint(out endpoint, host, from, config string) (endpoint
 		return out, fmt.Errorf("TLS for %s: %w", out.host, err)
 	}
 	return out, nil
-}
-
-// isSet reads a switch of the environment: anything but an explicit no.
-func isSet(v string) bool {
-	on, err := strconv.ParseBool(v)
-	return v != "" && (err != nil || on)
 }
 
 // normalHost completes the short forms that the docker command takes.
