@@ -65,23 +65,23 @@ func (a *App) runUpgrade(ctx context.Context, o upgradeOptions) error {
 	if loader.HasErrors(diagnostics) {
 		return errReported
 	}
-	var notes []loader.Diagnostic
-	changed := false
-	for _, r := range upgrade.Files(files, upgrade.Options{NamedVolumes: o.namedVolumes}) {
-		notes = append(notes, r.Notes...)
+	results := upgrade.Files(files, upgrade.Options{NamedVolumes: o.namedVolumes})
+	changed, failed := false, false
+	for _, r := range results {
 		changed = changed || r.Changed()
+		failed = failed || loader.HasErrors(r.Notes)
 		if err := a.emit(r, o); err != nil {
 			return err
 		}
 	}
-	if err := a.reportNotes(notes, o.check); err != nil {
+	if err := a.reportNotes(results, o.check); err != nil {
 		return err
 	}
 	if !o.check {
 		a.noteName(ctx, files, options)
 	}
 	switch {
-	case loader.HasErrors(notes), o.check && changed:
+	case failed, o.check && changed:
 		return errReported
 	case !changed && !o.check:
 		fmt.Fprintln(a.Err, "nothing to upgrade")
@@ -112,15 +112,28 @@ func (a *App) emit(r upgrade.Result, o upgradeOptions) error {
 	return err
 }
 
-// reportNotes prints the notes; a check is about the files only.
-func (a *App) reportNotes(notes []loader.Diagnostic, check bool) error {
-	var shown []loader.Diagnostic
-	for _, d := range notes {
-		if d.Severity == loader.SeverityError || !check && !a.silent(d.Severity == loader.SeverityWarning) {
-			shown = append(shown, d)
+// reportNotes prints the notes, which are about the files as they were; a check
+// prints errors only.
+func (a *App) reportNotes(results []upgrade.Result, check bool) error {
+	for _, r := range results {
+		var shown []loader.Diagnostic
+		for _, d := range r.Notes {
+			if d.Severity == loader.SeverityError || !check && !a.silent(d.Severity == loader.SeverityWarning) {
+				shown = append(shown, d)
+			}
+		}
+		lines := loader.Lines(r.Old)
+		source := func(_ string, n int) (string, bool) {
+			if n < 1 || n > len(lines) {
+				return "", false
+			}
+			return lines[n-1], true
+		}
+		if err := report.Text(a.Err, a.relative(shown), source); err != nil {
+			return err
 		}
 	}
-	return report.Text(a.Err, a.relative(shown), a.sourceLine)
+	return nil
 }
 
 // noteName tells where the format decides on the project's name: the project

@@ -80,8 +80,12 @@ func TestUpgradeWrites(t *testing.T) {
 	if err := os.Symlink("real.yml", link); err != nil {
 		t.Fatal(err)
 	}
-	if code, out, err := upgradeIn(dir, "", "upgrade", "--write"); code != exitOK || out != "" {
-		t.Errorf("exit code %d, output %q: %s", code, out, err)
+	code, out, notes := upgradeIn(dir, "", "upgrade", "--write")
+	if code != exitOK || out != "" {
+		t.Errorf("exit code %d, output %q: %s", code, out, notes)
+	}
+	if want := "   4 |     - db\n"; !strings.Contains(notes, want) {
+		t.Errorf("the notes are not about the file as it was: no %q in\n%s", want, notes)
 	}
 	if diff := cmp.Diff(newFile, content(t, dir, "real.yml")); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

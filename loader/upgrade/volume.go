@@ -84,7 +84,7 @@ func (c *classic) declareVolumes(service string, node *yaml.Node) {
 				continue
 			}
 			if !slices.ContainsFunc(c.volumes, func(v declaration) bool { return v.key == today.key }) {
-				c.tell("volume-declared", path, fmt.Sprintf("`down -v` removes the volume %s from now on", today.name),
+				c.tell("volume-declared", path, fmt.Sprintf("`down -v` may remove the volume %s from now on", today.name),
 					"to have it kept: `external: true` in its declaration, which then has to exist")
 			}
 			c.volumes = declare(c.volumes, today)
