@@ -111,8 +111,8 @@ type Action struct {
 	Pool        Pool    `json:"pool,omitempty"`
 	Confirm     string  `json:"confirm,omitempty"`     // data that would be lost
 	Provisional string  `json:"provisional,omitempty"` // condition
-	// Group names the replacement or restart that the action belongs to: once one of its
-	// actions has begun, an interrupted run still finishes the others.
+	// Group names the replacement or restart that the action belongs to: once
+	// one of its actions has begun, an interrupted run still finishes the others.
 	Group string `json:"group,omitempty"`
 }
 
