@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/rogpeppe/go-internal/diff"
 	"github.com/spf13/cobra"
@@ -122,12 +123,12 @@ func (a *App) reportNotes(results []upgrade.Result, check bool) error {
 				shown = append(shown, d)
 			}
 		}
-		lines := loader.Lines(r.Old)
+		lines := strings.Split(string(r.Old), "\n")
 		source := func(_ string, n int) (string, bool) {
 			if n < 1 || n > len(lines) {
 				return "", false
 			}
-			return lines[n-1], true
+			return strings.TrimSuffix(lines[n-1], "\r"), true
 		}
 		if err := report.Text(a.Err, a.relative(shown), source); err != nil {
 			return err
