@@ -79,7 +79,7 @@ func (e *Engine) transferError(ctx context.Context, err error, ref, host, verb s
 	case denied.MatchString(why) && loggedIn:
 		p.text = fmt.Sprintf("%s refuses to let this user %s %s, or has no such repository", host, verb, ref)
 	case denied.MatchString(why):
-		p.text = fmt.Sprintf("%s has no %s that may be %s without a login; check the name, or try `%s`", host, ref, past(verb), loginCommand(host))
+		p.text = fmt.Sprintf("%s has no %s that may be %sed without a login; check the name, or try `%s`", host, ref, verb, loginCommand(host))
 	case foreign.MatchString(why):
 		p.text = fmt.Sprintf("%s has %s, but not for this platform", host, ref)
 	case unknown.MatchString(why):
@@ -90,8 +90,6 @@ func (e *Engine) transferError(ctx context.Context, err error, ref, host, verb s
 	p.text += " (" + firstLine(why) + ")"
 	return p
 }
-
-func past(verb string) string { return verb + "ed" }
 
 func loginCommand(host string) string {
 	if host == hubDomain {
