@@ -1,9 +1,12 @@
 package loader
 
 import (
+	"bytes"
 	"context"
 	"maps"
-	"strings"
+	"runtime"
+	"slices"
+	"sync"
 
 	"github.com/compose-spec/compose-go/v2/types"
 	"gopkg.in/yaml.v3"
@@ -25,7 +28,7 @@ func (l *load) loadPlain(ctx context.Context) *types.Project {
 	doc := plain.Decode(s.docs[0], plain.Env{
 		Project: l.name.name, Dir: l.discovery.dir, Lookup: l.env.vars.Resolve, Fill: l.substitute,
 	})
-	if doc == nil {
+	if doc == nil || len(doc.Services) == 0 && len(doc.Left) <= leftAtOnce {
 		return nil
 	}
 	model := &types.Project{
@@ -60,46 +63,74 @@ func (l *load) loadPlain(ctx context.Context) *types.Project {
 	return model
 }
 
-// loadLeft has compose-go load what is not in doc.
+// leftAtOnce is how many services compose-go loads at a time: it holds some
+// hundred kB for each while it does.
+const leftAtOnce = 500
+
+// loadLeft has compose-go load what is not in doc, in parts.
 func (l *load) loadLeft(ctx context.Context, s *source, doc *plain.Document) *types.Project {
-	content := s.without(doc.Services)
-	if content == nil {
+	parts := slices.Collect(slices.Chunk(doc.Left, leftAtOnce))
+	if len(parts) == 0 {
+		parts = [][]string{nil}
+	}
+	models := make([]*types.Project, len(parts))
+	room := make(chan struct{}, runtime.GOMAXPROCS(0))
+	var wg sync.WaitGroup
+	for i, names := range parts {
+		wg.Go(func() {
+			room <- struct{}{}
+			defer func() { <-room }()
+			if content := s.only(names); content != nil {
+				models[i], _ = l.compose(ctx, [][]byte{content}, l.lenient) // the error comes again with the whole file
+			}
+		})
+	}
+	wg.Wait()
+	if slices.Contains(models, nil) {
 		return nil
 	}
-	model, err := l.compose(ctx, [][]byte{content}, l.lenient)
-	if err != nil {
-		return nil
+	model := models[0]
+	networks := types.Networks{} // `default` is there only if a service of the part is on it
+	if implicit, used := doc.Networks["default"]; used {
+		networks["default"] = implicit
 	}
-	implicit, used := doc.Networks["default"]
-	if _, declared := model.Networks["default"]; used && !declared {
-		if model.Networks == nil {
-			model.Networks = types.Networks{}
-		}
-		model.Networks["default"] = implicit
+	for _, part := range models {
+		maps.Copy(model.Services, part.Services)
+		maps.Copy(model.DisabledServices, part.DisabledServices)
+		maps.Copy(networks, part.Networks)
+	}
+	if len(networks) > 0 {
+		model.Networks = networks
 	}
 	return model
 }
 
-// without is the file's text without the lines of some services; at least one
-// stays, since `services:` must not be empty. nil if they don't stand on lines
-// of their own, or hold an anchor that other text may refer to.
-func (s *source) without(services types.Services) []byte {
+// only is the file's text without the lines of other services than those
+// named; the first stays if none is, since `services:` must not be empty. nil
+// if services don't stand on lines of their own, or hold an anchor that other
+// text may refer to.
+func (s *source) only(names []string) []byte {
 	root := s.docs[0]
 	at := indexOf(root, "services")
 	if at < 0 || s.starts != nil || !s.onLines(root) || !s.onLines(root.Content[at]) {
 		return nil
 	}
 	list := root.Content[at].Content
+	keep := map[string]bool{}
+	for _, name := range names {
+		keep[name] = true
+	}
+	if len(names) == 0 {
+		keep[list[0].Value] = true
+	}
 	end := len(s.lines)
 	if at+1 < len(root.Content) {
 		end = root.Content[at+1].Line - 1
 	}
-	var out strings.Builder
-	from, kept := 0, false
+	var out bytes.Buffer
+	from := 0
 	for i := 0; i < len(list); i += 2 {
-		_, drop := services[list[i].Value]
-		if !drop || i+2 == len(list) && !kept {
-			kept = true
+		if keep[list[i].Value] {
 			continue
 		}
 		if anchored(list[i]) || anchored(list[i+1]) {
@@ -111,7 +142,7 @@ func (s *source) without(services types.Services) []byte {
 		}
 	}
 	s.copyLines(&out, from, len(s.lines))
-	return []byte(out.String())
+	return out.Bytes()
 }
 
 // onLines reports whether each key of a mapping starts a line of its own.
@@ -130,7 +161,7 @@ func (s *source) onLines(n *yaml.Node) bool {
 	return true
 }
 
-func (s *source) copyLines(out *strings.Builder, from, to int) {
+func (s *source) copyLines(out *bytes.Buffer, from, to int) {
 	for _, line := range s.lines[from:to] {
 		out.WriteString(line)
 		out.WriteByte('\n')

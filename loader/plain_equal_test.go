@@ -108,21 +108,22 @@ var forms = map[string][]string{
 		"{test: [NONE]}", "{interval: 10}", "{interval: 1d}", "{interval: 1w}", "{test: []}", "{start_interval: 1s, retries: 0}", "{retries: -1}", "{retries: 1.5}", "{test: ''}", "{interval: 1h30m}", "{test: ['CMD-SHELL', 'a || exit $${X}']}"},
 	"depends_on": {"[s1]", "{s1: {condition: service_started}}", "{s1: {condition: service_healthy, required: false}}", "{s1: {condition: service_healthy, restart: true}}", "{s1: {condition: wrong}}", "{s1: {}}", "{s1: }", "[nothing]", "{nothing: {condition: service_started, required: false}}", "[s1, s1]", "s1", "[s2]", "[s1, s2]", "{s1: {condition: '${C:-service_healthy}'}}", "{s1: {condition: service_healthy, required: 'false'}}"},
 	"env_file":   {"vars.env", "[vars.env]", "./vars.env", "[vars.env, vars.env]", "missing.env", "[{path: missing.env, required: false}]", "~", "''", "$EMPTY", "~/vars.env", "/nowhere/x.env"},
-	"build":      {".", "./sub", "{context: .}", "{context: sub, dockerfile: D, target: t}", "{context: ., args: {A: 1}}", "{context: ., args: [A=1, NAMED]}", "{context: ., args: [UNSET]}", "{dockerfile_inline: FROM scratch}", "https://x/y.git", "{context: github.com/a/b}", "git@x:y", "{}", "~", "/abs/../x", "../up", "{context: '', target: ''}", "~/src", "{args: {A: , B: ''}}", "{context: ., labels: [a]}", "service:s1", "''"},
+	"build":      {".", "./sub", "{context: .}", "{context: sub, dockerfile: D, target: t}", "{context: ., args: {A: 1}}", "{context: ., args: [A=1, NAMED]}", "{context: ., args: [UNSET]}", "{dockerfile_inline: FROM scratch}", "https://x/y.git", "{context: github.com/a/b}", "git@x:y", "{}", "~", "/abs/../x", "../up", "{context: '', target: ''}", "~/src", "{args: {A: , B: ''}}", "{context: ., labels: [a]}", "{context: ., cache_from: [a, a]}", "{context: ~/src}", "service:s1", "''"},
 	"expose":     {"[80]", "['80', 81]", "['80/udp']", "[80, '80']", "['80-82']", "[80.5]", "80"},
-	"ports":      {"['80']", "[80]", "['8080:80']", "['127.0.0.1:8080:80']", "['8080:80/udp']", "['8000-8002:80-82']", "['8000-8002:80']", "[22:22]", "[1:2]", "['80', '80']", "['8080:80', '0.0.0.0:8080:80']", "[{target: 80}]", "[{target: 80, published: 8080}]", "['wrong']", "['[::1]:80:80']", "['::1:80:80']", "['x:1:2']", "['99999:80']", "['${N}000:80']", "[80.5]", "[]", "[3000, 3001]", "['3000-3001', 3001]", "['0:80']", "['127.0.0.1::80']", "['8080:80', '8080:81']", "['80/TCP']"},
-	"volumes":    {"['data:/data']", "['./a:/b:ro']", "[/anon]", "['/h:/c:rw']", "['data:/data/']", "['/a//b/:/c/../d']", "['data:/d:nocopy']", "['data:/d:z']", "['./a:/b:z,ro']", "['./a:/b:rshared']", "['~/x:/y']", "['nothing:/d']", "['C:\\x:/y']", "['c:/x:/y']", "[a:b]", "['/a', '/a']", "['/a', './x:/a/']", "[{type: bind, source: ., target: /x}]", "['a:/b:c:d']", "['']", "['/x']", "['/']", "['ab']", "['.:/x']", "['..:/x']", "['$NONE:/x']", "['${NONE:-./d}:/x']", "['./a:/b:cached']", "['\\\\\\\\.\\pipe\\x:/y']", "['data:rel']", "[data:/d, './e:/e']", "[.hidden:/x]", "['./a:']"},
+	"ports":      {"['80']", "[80]", "['8080:80']", "['127.0.0.1:8080:80']", "['8080:80/udp']", "['8000-8002:80-82']", "['8000-8002:80']", "[22:22]", "[1:2]", "['80', '80']", "['8080:80', '0.0.0.0:8080:80']", "[{target: 80}]", "[{target: 80, published: 8080}]", "['wrong']", "['[::1]:80:80']", "['::1:80:80']", "['x:1:2']", "['99999:80']", "['${N}000:80']", "[80.5]", "[]", "[3000, 3001]", "['3000-3001', 3001]", "['0:80']", "['127.0.0.1::80']", "['8080:80', '8080:81']", "[{target: 80, published: '8080', protocol: udp, mode: host}]", "[{target: '80'}]", "[{target: 80, host_ip: 127.0.0.1}]", "[{target: 80}, '80']", "[{published: 80}]", "[{target: 80, published: 8080}, '8080:80']", "[{target: 99999}]", "[{target: 80, published: 8000-8010}]", "[{target: 0}]", "[{target: 80, published: '', protocol: ''}]", "['80/TCP']"},
+	"volumes":    {"['data:/data']", "['./a:/b:ro']", "[/anon]", "['/h:/c:rw']", "['data:/data/']", "['/a//b/:/c/../d']", "['data:/d:nocopy']", "['data:/d:z']", "['./a:/b:z,ro']", "['./a:/b:rshared']", "['~/x:/y']", "['nothing:/d']", "['C:\\x:/y']", "['c:/x:/y']", "[a:b]", "['/a', '/a']", "['/a', './x:/a/']", "[{type: bind, source: ., target: /x}]", "[{type: volume, source: data, target: /x/, read_only: true}]", "[{type: volume, target: /x}]", "[{type: bind, source: ~/a, target: /x, bind: {create_host_path: false}}]", "[{type: tmpfs, target: /x}]", "[{source: data, target: /x}]", "[{type: bind, target: /x}]", "[{type: volume, source: ./a, target: /x}]", "[{type: bind, source: data, target: /x}]", "[{type: volume, source: data}]", "[{type: volume, source: data, target: /x, volume: {nocopy: true}}]", "['~:/y']", "['~other/x:/y']", "['a:/b:c:d']", "['']", "['/x']", "['/']", "['ab']", "['.:/x']", "['..:/x']", "['$NONE:/x']", "['${NONE:-./d}:/x']", "['./a:/b:cached']", "['\\\\\\\\.\\pipe\\x:/y']", "['data:rel']", "[data:/d, './e:/e']", "[.hidden:/x]", "['./a:']"},
 	"networks":   {"[front]", "[front, back]", "{front: }", "{front: {aliases: [a, b]}, back: }", "{front: {ipv4_address: 1.2.3.4}}", "{front: {}}", "[nothing]", "[front, front]", "[]", "{}", "[default]", "{default: {aliases: [x]}}", "{front: {priority: 1}}", "{front: {aliases: [a, a]}}", "~", "{front: {aliases: []}}"},
 	"secrets":    {"[key]", "[nothing]", "[{source: key}]", "[key, key]"},
 	"configs":    {"[conf]", "[{source: conf, target: /c}]"},
-	"deploy":     {"{replicas: 2}", "{resources: {limits: {cpus: '0.5', memory: 50M}}}", "{mode: global}", "{labels: [a=b]}", "{replicas: -1}"},
-	"extends":    {"{service: s1}", "s1", "{file: other.yaml, service: x}"},
-	"x-own":      {"1", "{a: b}"},
-	"unknown":    {"1"},
-	"devices":    {"['/dev/x:/dev/y']"},
-	"cpus":       {"0.5", "'0.5'"},
-	"develop":    {"{watch: [{path: ., action: rebuild}]}"},
-	"<<":         {"*base", "[*base, *more]", "{image: merged, tty: true}"},
+	"deploy": {"{replicas: 2}", "{resources: {limits: {cpus: '0.5', memory: 50M}}}", "{mode: global}", "{labels: [a=b]}", "{replicas: -1}", "{resources: {limits: {cpus: 0.25, memory: 1g}, reservations: {cpus: 1, memory: 20M}}}", "{restart_policy: {condition: on-failure, delay: 5s, max_attempts: 3, window: 120s}}", "{placement: {constraints: [node.role == manager, 'a==b']}}",
+		"{resources: {limits: {pids: 5}}}", "{update_config: {parallelism: 2}}", "{}", "~", "{replicas: '2'}", "{resources: {limits: {memory: 100}}}", "{resources: {limits: {cpus: x}}}", "{labels: {a: b}, endpoint_mode: vip}", "{restart_policy: {delay: x}}", "{resources: {limits: {cpus: ''}}}", "{resources: {}}", "{placement: {constraints: [a=b, a=c]}}"},
+	"extends": {"{service: s1}", "s1", "{file: other.yaml, service: x}"},
+	"x-own":   {"1", "{a: b}"},
+	"unknown": {"1"},
+	"devices": {"['/dev/x:/dev/y']"},
+	"cpus":    {"0.5", "'0.5'"},
+	"develop": {"{watch: [{path: ., action: rebuild}]}"},
+	"<<":      {"*base", "[*base, *more]", "{image: merged, tty: true}"},
 }
 
 var tops = []string{
@@ -216,6 +217,24 @@ func TestPlainEqualsTops(t *testing.T) {
 			equalText(t, "services:\n  s1:\n    image: app:1\n  s2:\n    image: app:1\n    networks: [front, back]\n    volumes: ['data:/d']\n"+top)
 		})
 	}
+}
+
+// TestPlainEqualsParts has more services than compose-go gets at once; only
+// one of them is on the default network.
+func TestPlainEqualsParts(t *testing.T) {
+	var b strings.Builder
+	b.WriteString("services:\n")
+	for i := range 2*leftAtOnce + 50 {
+		fmt.Fprintf(&b, "  s%d:\n    image: app:1\n    x-own: %d\n", i, i)
+		switch {
+		case i == leftAtOnce+7:
+		case i%100 == 3:
+			b.WriteString("    profiles: [other]\n    network_mode: none\n")
+		default:
+			b.WriteString("    networks: [front]\n")
+		}
+	}
+	equalText(t, b.String()+"  last: {image: app:1, networks: [front]}\n"+tops[6])
 }
 
 func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

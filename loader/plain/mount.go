@@ -34,6 +34,8 @@ func (d *decoder) build(n *yaml.Node) *types.BuildConfig {
 				b.Dockerfile = d.text(n)
 			case "target":
 				b.Target = d.text(n)
+			case "cache_from":
+				b.CacheFrom = d.words(n)
 			case "args":
 				b.Args = d.environment(n)
 				for _, value := range b.Args {
@@ -70,7 +72,6 @@ func (d *decoder) textOrInteger(n *yaml.Node) string {
 	return d.text(n)
 }
 
-// ports knows the short form.
 func (d *decoder) ports(n *yaml.Node) []types.ServicePortConfig {
 	var out []types.ServicePortConfig
 	type binding struct {
@@ -79,12 +80,7 @@ func (d *decoder) ports(n *yaml.Node) []types.ServicePortConfig {
 	}
 	seen := map[binding]bool{}
 	for _, n := range d.items(n) {
-		text := d.textOrInteger(n)
-		if d.unsure {
-			return nil
-		}
-		parsed, err := types.ParsePortConfig(text)
-		d.check(err)
+		parsed := d.port(n)
 		for _, p := range parsed {
 			if p.HostIP != "" && net.ParseIP(p.HostIP) == nil {
 				d.unsure = true
@@ -101,34 +97,86 @@ func (d *decoder) ports(n *yaml.Node) []types.ServicePortConfig {
 	return out
 }
 
-// volumes knows the short form of paths that are written as on Linux.
+func (d *decoder) port(n *yaml.Node) []types.ServicePortConfig {
+	if d.isScalar(n) {
+		text := d.textOrInteger(n)
+		if d.unsure {
+			return nil
+		}
+		parsed, err := types.ParsePortConfig(text)
+		d.check(err)
+		return parsed
+	}
+	p := types.ServicePortConfig{Protocol: "tcp", Mode: "ingress"}
+	for key, n := range d.pairs(n) {
+		switch key {
+		case "target":
+			p.Target = uint32(d.natural(n))
+		case "published":
+			p.Published = d.textOrInteger(n)
+		case "protocol":
+			p.Protocol = d.text(n)
+		case "mode":
+			p.Mode = d.text(n)
+		default:
+			d.unsure = true
+		}
+	}
+	d.unsure = d.unsure || p.Target == 0 || p.Target > 65535
+	return []types.ServicePortConfig{p}
+}
+
+// volumes knows paths that are written as on Linux.
 func (d *decoder) volumes(n *yaml.Node) []types.ServiceVolumeConfig {
 	var out []types.ServiceVolumeConfig
 	seen := map[string]bool{}
 	for _, n := range d.items(n) {
-		text := d.text(n)
-		if d.unsure {
-			return nil
-		}
-		v, err := format.ParseVolume(text)
-		d.check(err)
-		switch {
-		case !strings.HasPrefix(v.Target, "/"):
-			d.unsure = true
-		case v.Type == types.VolumeTypeBind:
-			if !strings.HasPrefix(v.Source, "/") && !strings.HasPrefix(v.Source, ".") || v.Volume != nil {
+		v := d.volume(n)
+		if v.Type == types.VolumeTypeBind {
+			if v.Source == "" || !strings.Contains("./~", v.Source[:1]) {
 				d.unsure = true
 			}
-			v.Source = d.path(v.Source)
-		case v.Bind != nil:
-			d.unsure = true // bind options on a volume
+			if !path.IsAbs(v.Source) {
+				v.Source = d.path(v.Source)
+			}
+		}
+		if d.unsure = d.unsure || !path.IsAbs(v.Target); d.unsure {
+			return nil
 		}
 		v.Target = path.Clean(v.Target)
-		d.unsure = d.unsure || seen[v.Target]
+		d.unsure = seen[v.Target]
 		seen[v.Target] = true
 		out = append(out, v)
 	}
 	return out
+}
+
+func (d *decoder) volume(n *yaml.Node) types.ServiceVolumeConfig {
+	if d.isScalar(n) {
+		v, err := format.ParseVolume(d.text(n))
+		d.check(err)
+		if v.Type == types.VolumeTypeBind && v.Volume != nil || v.Type == types.VolumeTypeVolume && v.Bind != nil {
+			d.unsure = true // options of the other type
+		}
+		return v
+	}
+	var v types.ServiceVolumeConfig
+	for key, n := range d.pairs(n) {
+		switch key {
+		case "type":
+			v.Type = d.text(n)
+		case "source":
+			v.Source = d.text(n)
+		case "target":
+			v.Target = d.text(n)
+		case "read_only":
+			v.ReadOnly = d.boolean(n)
+		default:
+			d.unsure = true
+		}
+	}
+	d.unsure = d.unsure || v.Type != types.VolumeTypeBind && v.Type != types.VolumeTypeVolume
+	return v
 }
 
 func (d *decoder) networks(n *yaml.Node) map[string]*types.ServiceNetworkConfig {

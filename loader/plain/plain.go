@@ -14,6 +14,7 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/compose-spec/compose-go/v2/paths"
 	"github.com/compose-spec/compose-go/v2/types"
 	"gopkg.in/yaml.v3"
 )
@@ -89,7 +90,7 @@ func (doc *Document) services(d *decoder, n *yaml.Node) (ok bool) {
 			doc.Services[name] = s
 		}
 	}
-	return len(doc.Services) > 0
+	return true
 }
 
 // implicitNetwork adds the network `default` if a service is on it.
@@ -176,10 +177,8 @@ func volume(d *decoder, key string, n *yaml.Node) types.VolumeConfig {
 
 // path makes a path of the host absolute, as compose-go does.
 func (d *decoder) path(text string) string {
-	if text == "" || text[0] == '~' {
-		d.unsure = true // the home directory is not the file's business
-	}
-	if filepath.IsAbs(text) {
+	d.unsure = d.unsure || text == ""
+	if text = paths.ExpandUser(text); filepath.IsAbs(text) {
 		return text
 	}
 	return filepath.Join(d.env.Dir, text)

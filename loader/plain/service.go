@@ -78,6 +78,7 @@ var keys = map[string]func(*decoder, *types.ServiceConfig, *yaml.Node){
 	"depends_on":  func(d *decoder, s *types.ServiceConfig, n *yaml.Node) { s.DependsOn = d.dependsOn(n) },
 
 	"env_file": func(d *decoder, s *types.ServiceConfig, n *yaml.Node) { s.EnvFiles = d.envFiles(n) },
+	"deploy":   func(d *decoder, s *types.ServiceConfig, n *yaml.Node) { s.Deploy = d.deploy(n) },
 	"build":    func(d *decoder, s *types.ServiceConfig, n *yaml.Node) { s.Build = d.build(n) },
 	"expose":   func(d *decoder, s *types.ServiceConfig, n *yaml.Node) { s.Expose = d.expose(n) },
 	"ports":    func(d *decoder, s *types.ServiceConfig, n *yaml.Node) { s.Ports = d.ports(n) },
