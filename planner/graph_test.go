@@ -5,6 +5,8 @@ import (
 
 	"github.com/compose-spec/compose-go/v2/types"
 	"github.com/google/go-cmp/cmp"
+
+	"recompose/planner/create"
 )
 
 func TestDependencies(t *testing.T) {
@@ -106,5 +108,16 @@ func TestAsideNames(t *testing.T) {
 		if got := nameBehindAside(name); got != want {
 			t.Errorf("nameBehindAside(%q) = %q", name, got)
 		}
+	}
+}
+
+func TestUnknownNetworksAreNoReasonToReplace(t *testing.T) {
+	m := &maker{}
+	run := &serviceRun{spec: &create.Spec{Networks: []create.Endpoint{{Network: "n"}}}}
+	if why := m.misplaced(run, Container{}); why != "" {
+		t.Error("an engine that does not say where a container is got:", why)
+	}
+	if why := m.misplaced(run, Container{Networks: []Attachment{}}); why == "" {
+		t.Error("a container on no network is taken to be where it shall be")
 	}
 }

@@ -127,6 +127,8 @@ func (m *maker) misplaced(run *serviceRun, c Container) string {
 		switch {
 		case m.recreated[e.Network] != nil:
 			return "the network " + e.Network + " is made anew"
+		case c.Networks == nil:
+			return ""
 		case i < 0:
 			return "it is not on the network " + e.Network
 		case c.Networks[i].NetworkID != "" && (!here || c.Networks[i].NetworkID != found.ID) && !m.t.Offline && !predefinedNetwork(e.Network):

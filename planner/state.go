@@ -111,7 +111,7 @@ type Container struct {
 	Adopted bool
 
 	NetworkMode string // "default", "host", a network's name, "container:ID"
-	Networks    []Attachment
+	Networks    []Attachment // nil: the engine does not say
 	Mounts      []Mount
 	Ports       []PublishedPort
 }

@@ -19,7 +19,8 @@ func readContainer(s container.Summary) planner.Container {
 		Labels: s.Labels, Command: s.Command, StatusText: s.Status, NetworkMode: s.HostConfig.NetworkMode,
 		Status: readStatus(string(s.State), s.Status), Health: readHealth(s.Status), ExitCode: readExitCode(s.Status),
 	}
-	if s.NetworkSettings != nil {
+	if s.NetworkSettings != nil && s.NetworkSettings.Networks != nil {
+		c.Networks = []planner.Attachment{}
 		for name, end := range s.NetworkSettings.Networks {
 			if end != nil {
 				c.Networks = append(c.Networks, planner.Attachment{Network: name, NetworkID: end.NetworkID, IP: cmp.Or(end.IPAddress, end.GlobalIPv6Address), Aliases: end.Aliases})

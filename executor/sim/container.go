@@ -48,7 +48,7 @@ func (e *Engine) create(spec create.Spec) error {
 	c := &container{spec: spec, files: map[string]string{}}
 	c.Container = planner.ReadLabels(planner.Container{
 		ID: e.newID("container", spec.Name), Name: spec.Name, Image: body.Config.Image, ImageID: image.ID, Status: planner.StatusCreated,
-		Created: e.now(), Labels: maps.Clone(body.Config.Labels), Command: strings.Join(body.Config.Cmd, " "), NetworkMode: string(body.Host.NetworkMode),
+		Networks: []planner.Attachment{}, Created: e.now(), Labels: maps.Clone(body.Config.Labels), Command: strings.Join(body.Config.Cmd, " "), NetworkMode: string(body.Host.NetworkMode),
 	})
 	if body.Network != nil {
 		for _, to := range spec.Networks {
