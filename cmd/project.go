@@ -1,7 +1,6 @@
 package cmd
 
 import (
-	"bufio"
 	"context"
 	"io"
 	"os"
@@ -126,16 +125,12 @@ func (a *App) sourceLine(file string, n int) (string, bool) {
 		return "", false
 	}
 	defer f.Close()
-	r := bufio.NewReader(io.LimitReader(f, maxSource))
-	for i := 1; ; i++ {
-		line, err := r.ReadString('\n')
-		if i == n && line != "" {
-			return strings.TrimPrefix(strings.TrimRight(line, "\r\n"), "\ufeff"), true
-		}
-		if err != nil {
-			return "", false
-		}
+	content, err := io.ReadAll(io.LimitReader(f, maxSource))
+	lines := loader.Lines(content)
+	if err != nil || n > len(lines) {
+		return "", false
 	}
+	return lines[n-1], true
 }
 
 // serviceNames are the names of all services of the files, active or not.

@@ -1,8 +1,8 @@
 package loader
 
 import (
-	"bytes"
 	"context"
+	"os"
 	"path/filepath"
 
 	compose "github.com/compose-spec/compose-go/v2/loader"
@@ -17,24 +17,18 @@ import (
 // compose-go like any other file.
 func (l *load) loadClassic(ctx context.Context) *types.Project {
 	root := l.convertClassic(false)
-	if root == nil {
-		return nil
+	if HasErrors(l.found) {
+		return l.salvageClassic(ctx, root)
 	}
-	var b bytes.Buffer
-	if err := yaml.NewEncoder(&b).Encode(root); err != nil {
-		l.report(SeverityError, "compose", Position{File: l.sources[0].name}, "", err.Error(), "")
-		return nil
-	}
-	model, err := l.composeClassic(ctx, b.Bytes())
+	model, err := l.composeClassic(ctx, root)
 	if err != nil {
-		l.salvageClassic(ctx, root, err)
-		return nil
+		l.refused(err, nil)
+		return l.salvageClassic(ctx, root)
 	}
 	return l.finishClassic(model)
 }
 
-// convertClassic is the files in today's form, their places kept; nil where
-// they have errors. raw leaves variables as they are written.
+// convertClassic is the files in today's form, their places kept. raw leaves variables as they are written.
 func (l *load) convertClassic(raw bool) *yaml.Node {
 	o := legacy.Options{Lookup: l.env.vars.Resolve, Open: l.openClassic, Raw: raw}
 	for _, s := range l.sources {
@@ -53,8 +47,10 @@ func (l *load) convertClassic(raw bool) *yaml.Node {
 	}
 	l.positions.add(result.Root, "", false, place)
 	l.classicProblems(result.Problems, place)
-	if HasErrors(l.found) {
-		return nil
+	if HasErrors(l.found) { // services that could not be converted are known all the same
+		for _, s := range l.sources {
+			l.positions.add(resolve(s.docs[0]), "services", true, s.position)
+		}
 	}
 	return result.Root
 }
@@ -85,7 +81,11 @@ func (l *load) openClassic(name string) (legacy.File, *legacy.Problem) {
 	s, bad, err := readSource(name, nil)
 	switch {
 	case err != nil:
-		return legacy.File{}, &legacy.Problem{Rule: "extends-file", Message: "extends: " + err.Error()}
+		message := err.Error()
+		if os.IsNotExist(err) {
+			message = name + " does not exist"
+		}
+		return legacy.File{}, &legacy.Problem{Rule: "extends-file", Message: "extends: " + message}
 	case bad != nil:
 		// The finding has its own place; the one at `extends` says who asked.
 		l.files[name] = s
@@ -108,8 +108,12 @@ func (l *load) openClassic(name string) (legacy.File, *legacy.Problem) {
 	return legacy.File{Name: name, Dir: filepath.Dir(name), Root: root}, nil
 }
 
-func (l *load) composeClassic(ctx context.Context, content []byte) (*types.Project, error) {
-	return l.compose(ctx, [][]byte{content}, func(o *compose.Options) {
+func (l *load) composeClassic(ctx context.Context, root *yaml.Node) (*types.Project, error) {
+	contents, err := encode([]tree{{root}})
+	if err != nil {
+		return nil, err
+	}
+	return l.compose(ctx, contents, func(o *compose.Options) {
 		l.lenient(o)
 		o.SkipExtends, o.SkipInclude = true, true
 		// compose-go applies options twice, the first time without these.
@@ -121,21 +125,29 @@ func (l *load) composeClassic(ctx context.Context, content []byte) (*types.Proje
 	})
 }
 
-// salvageClassic reports all that compose-go refuses, one after the other.
-func (l *load) salvageClassic(ctx context.Context, root *yaml.Node, err error) {
+// salvageClassic finds what else is wrong in files with mistakes, as salvage
+// does.
+func (l *load) salvageClassic(ctx context.Context, root *yaml.Node) *types.Project {
 	var drop []string
-	for range maxRounds {
-		more := l.refused(err, drop)
-		if len(more) == 0 {
-			return
-		}
-		drop = append(drop, more...)
-		trees := []tree{{cloneNode(root)}}
-		prune(trees, drop)
-		if _, err = l.composeClassic(ctx, encode(trees)[0]); err == nil || ctx.Err() != nil {
-			return
+	for _, d := range l.found {
+		if d.Severity == SeverityError {
+			drop = append(drop, d.Path, "services."+d.Path)
 		}
 	}
+	for range maxRounds {
+		rest := cloneNode(root)
+		prune([]tree{{rest}}, drop)
+		model, err := l.composeClassic(ctx, rest)
+		if err == nil {
+			return l.finishClassic(model)
+		}
+		more := l.refused(err, drop)
+		if ctx.Err() != nil || len(more) == 0 {
+			return nil
+		}
+		drop = append(drop, more...)
+	}
+	return nil
 }
 
 // cloneNode copies a tree without aliases.

@@ -12,15 +12,30 @@ import (
 // byteOrderMark starts files that some editors write; no YAML value holds it.
 const byteOrderMark = "\ufeff"
 
-// decode makes plain UTF-8 of a file's bytes: without byte order mark, from
-// UTF-16 where the mark says so, and with line ends that every reader counts.
-func (s *source) decode() *Diagnostic {
-	s.content = fromUTF16(s.content)
-	s.content = bytes.TrimPrefix(s.content, []byte(byteOrderMark))
-	if bytes.Count(s.content, []byte("\r")) > bytes.Count(s.content, []byte("\r\n")) {
-		s.content = bytes.ReplaceAll(s.content, []byte("\r\n"), []byte("\n"))
-		s.content = bytes.ReplaceAll(s.content, []byte("\r"), []byte("\n"))
+// Lines are a file's lines as an editor shows them, to which the lines and
+// columns of a Position refer.
+func Lines(content []byte) []string {
+	lines := strings.Split(string(plainText(content)), "\n")
+	for i, line := range lines {
+		lines[i] = strings.TrimSuffix(line, "\r")
 	}
+	return lines
+}
+
+// plainText makes UTF-8 of a file's bytes: without byte order mark, from
+// UTF-16 where the mark says so, and with line ends that every reader counts.
+func plainText(content []byte) []byte {
+	content = bytes.TrimPrefix(fromUTF16(content), []byte(byteOrderMark))
+	if bytes.Count(content, []byte("\r")) > bytes.Count(content, []byte("\r\n")) {
+		content = bytes.ReplaceAll(content, []byte("\r\n"), []byte("\n"))
+		content = bytes.ReplaceAll(content, []byte("\r"), []byte("\n"))
+	}
+	return content
+}
+
+// decode finds bytes that are no text, and splits the others into lines.
+func (s *source) decode() *Diagnostic {
+	s.content = plainText(s.content)
 	s.lines = strings.Split(string(s.content), "\n")
 	for i, line := range s.lines {
 		if at, why, hint := badCharacter(line); why != "" {
@@ -101,21 +116,17 @@ func fromUTF16(content []byte) []byte {
 	return []byte(string(utf16.Decode(units)))
 }
 
-// badCharacter finds what YAML does not allow in a text (YAML 1.2, 5.1); why
-// is empty if there is nothing.
+// badCharacter finds what compose-go's reader does not allow in a text; why is
+// empty if there is nothing.
 func badCharacter(line string) (at int, why, hint string) {
 	for i, r := range line {
 		switch {
 		case r == utf8.RuneError && !strings.HasPrefix(line[i:], string(utf8.RuneError)):
 			return i, fmt.Sprintf("the byte 0x%02x is no UTF-8", line[i]), "save the file as UTF-8"
-		case r == byteOrderMarkRune:
-			return i, "an invisible byte order mark (U+FEFF) stands inside the text", "delete this character and type it anew"
-		case r == '\t' || r == '\r' || r >= ' ' && r < 0x7f || r == 0x85 || r >= 0xa0 && r != 0xfffe && r != 0xffff:
+		case r == '\t' || r == '\r' || r >= ' ' && r != 0xfffe && r != 0xffff:
 		default:
 			return i, fmt.Sprintf("the control character U+%04X is not allowed", r), "delete it, or write it in double quotes as \"\\x..\""
 		}
 	}
 	return 0, "", ""
 }
-
-const byteOrderMarkRune = '\ufeff'

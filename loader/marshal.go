@@ -3,6 +3,7 @@ package loader
 import (
 	"bytes"
 	"maps"
+	"regexp"
 
 	"github.com/compose-spec/compose-go/v2/types"
 )
@@ -28,6 +29,15 @@ func escapeDollars(text []byte) []byte { return bytes.ReplaceAll(text, []byte("$
 // declared under its name, so that whoever reads the file creates it.
 func printed(model *types.Project) *types.Project {
 	model = model.WithoutUnnecessaryResources()
+	for name, s := range model.Services {
+		s.VolumeDriver = ""
+		for i, mount := range s.Volumes {
+			if v, ok := model.Volumes[mount.Source]; ok && v.Extensions[ImplicitVolume] != nil {
+				s.Volumes[i].Source = volumeKey(mount.Source)
+			}
+		}
+		model.Services[name] = s
+	}
 	for name, v := range model.Volumes {
 		if v.Extensions[ImplicitVolume] == nil {
 			continue
@@ -35,11 +45,13 @@ func printed(model *types.Project) *types.Project {
 		v.External = false
 		v.Extensions = maps.Clone(v.Extensions)
 		delete(v.Extensions, ImplicitVolume)
-		model.Volumes[name] = v
-	}
-	for name, s := range model.Services {
-		s.VolumeDriver = ""
-		model.Services[name] = s
+		delete(model.Volumes, name)
+		model.Volumes[volumeKey(name)] = v
 	}
 	return model
 }
+
+var notInKey = regexp.MustCompile(`[^a-zA-Z0-9._-]`)
+
+// volumeKey makes a key of a v1-format volume's name, which may be any text.
+func volumeKey(name string) string { return notInKey.ReplaceAllString(name, "_") }

@@ -142,7 +142,15 @@ func (l *load) pathOfValue(quoted string) string {
 			found = path
 		}
 	})
-	return found
+	if found != "" {
+		return found
+	}
+	for _, d := range l.found { // in a v1-format file, a number may have become another one
+		if d.Rule == "changed-scalar" && strings.HasSuffix(d.Message, " "+quoted) {
+			return "services." + d.Path
+		}
+	}
+	return ""
 }
 
 // written turns a dotted path into ours, as far as the files have it. Keys

@@ -68,7 +68,11 @@ func (l *load) salvage(ctx context.Context) *types.Project {
 	for range maxRounds {
 		trees := l.reparse()
 		prune(trees, drop)
-		model, err := l.compose(ctx, encode(trees), l.lenient)
+		contents, err := encode(trees)
+		if err != nil {
+			return nil
+		}
+		model, err := l.compose(ctx, contents, l.lenient)
 		if err == nil {
 			return model
 		}

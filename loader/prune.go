@@ -3,6 +3,8 @@ package loader
 import (
 	"bytes"
 	"cmp"
+	"fmt"
+	"regexp"
 	"slices"
 	"strconv"
 
@@ -26,20 +28,54 @@ func (l *load) reparse() []tree {
 	return out
 }
 
-func encode(trees []tree) [][]byte {
+func encode(trees []tree) ([][]byte, error) {
 	var out [][]byte
 	for _, docs := range trees {
 		var b bytes.Buffer
 		enc := yaml.NewEncoder(&b)
 		for _, root := range docs {
+			writable(root, map[*yaml.Node]bool{})
 			if err := enc.Encode(root); err != nil {
-				return nil
+				return nil, err
 			}
 		}
-		enc.Close()
+		if len(docs) > 0 { // without any, there is no stream to end
+			if err := enc.Close(); err != nil {
+				return nil, err
+			}
+		}
 		out = append(out, b.Bytes())
 	}
-	return out
+	return out, nil
+}
+
+// plainAnchor is what yaml.v3 writes as an anchor's name; it reads more.
+var plainAnchor = regexp.MustCompile(`^[0-9A-Za-z_-]*$`)
+
+// writable changes what yaml.v3 would not write as it reads it: a null inside
+// braces that has no text becomes an empty string, a folded text with indented
+// lines gets more breaks.
+func writable(n *yaml.Node, seen map[*yaml.Node]bool) {
+	if seen[n] {
+		return
+	}
+	seen[n] = true
+	if n.Kind == yaml.ScalarNode && n.Value == "" && n.Tag == "!!null" {
+		n.Value = "null"
+	}
+	if n.Style&yaml.FoldedStyle != 0 {
+		n.Style = yaml.DoubleQuotedStyle
+	}
+	if !plainAnchor.MatchString(n.Anchor) {
+		n.Anchor = fmt.Sprintf("line%d-%d", n.Line, n.Column)
+	}
+	if n.Kind == yaml.AliasNode {
+		writable(n.Alias, seen)
+		n.Value = n.Alias.Anchor
+	}
+	for _, c := range n.Content {
+		writable(c, seen)
+	}
 }
 
 // prune removes what stands at the paths in any of the trees. The last entries

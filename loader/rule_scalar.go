@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"strings"
 
+	yaml4 "go.yaml.in/yaml/v4"
 	"gopkg.in/yaml.v3"
 )
 
@@ -54,8 +55,8 @@ func (l *load) checkRead(s *source, n *yaml.Node, at trail) {
 	default:
 		return
 	}
-	var v any
-	if err := n.Decode(&v); err != nil {
+	var v any // as compose-go reads it
+	if err := (&yaml4.Node{Kind: yaml4.ScalarNode, Value: n.Value}).Decode(&v); err != nil {
 		return
 	}
 	if f, ok := v.(float64); ok && (math.IsInf(f, 0) || math.IsNaN(f)) {

@@ -12,7 +12,7 @@ import (
 const (
 	smartQuotes = "“”„‟‘’‚‛«»"
 	// invisible are characters that look like a space, or like nothing.
-	invisible = "\u00a0\u2007\u202f\u3000\u200b\u2060\u200e\u200f"
+	invisible = "\u00a0\u2007\u202f\u3000\u200b\u2060\u200e\u200f\ufeff"
 )
 
 // checkText warns of what word processors and web pages leave in text, and

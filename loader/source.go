@@ -111,21 +111,9 @@ func (s *source) parse() *Diagnostic {
 	if bad := s.decode(); bad != nil {
 		return bad
 	}
-	dec := yaml.NewDecoder(bytes.NewReader(s.content))
-	for {
-		var doc yaml.Node
-		err := dec.Decode(&doc)
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err != nil {
-			if bad := s.reread(err); bad != nil {
-				return bad
-			}
-			break
-		}
-		if len(doc.Content) == 1 {
-			s.docs = append(s.docs, doc.Content[0])
+	if err := s.read(); err != nil || disputed(s.content) {
+		if bad := s.reread(err); bad != nil {
+			return bad
 		}
 	}
 	m := measure{sizes: map[*yaml.Node]int{}}
@@ -135,6 +123,23 @@ func (s *source) parse() *Diagnostic {
 		}
 	}
 	return nil
+}
+
+func (s *source) read() error {
+	dec := yaml.NewDecoder(bytes.NewReader(s.content))
+	for {
+		var doc yaml.Node
+		err := dec.Decode(&doc)
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if len(doc.Content) == 1 {
+			s.docs = append(s.docs, doc.Content[0])
+		}
+	}
 }
 
 // splitKeys are the keys whose strings are split into words.

@@ -12,10 +12,17 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// reread parses with compose-go's own reader of YAML what ours refused. It
-// tells places exactly, and it accepts some files that ours does not, like
-// those with a tab on an empty line.
+// errDisputed stands for what our reader of YAML accepts and compose-go's
+// does not; the latter's words are used where there are some.
+var errDisputed = errors.New("the text is not valid")
+
+// reread parses with compose-go's own reader of YAML what ours refused, or may
+// understand otherwise. It tells places exactly, and it accepts some files
+// that ours does not, like those with a tab on an empty line.
 func (s *source) reread(refused error) *Diagnostic {
+	if refused == nil {
+		refused = errDisputed
+	}
 	dec := yaml4.NewDecoder(bytes.NewReader(s.content))
 	s.docs = nil
 	for {
@@ -33,6 +40,41 @@ func (s *source) reread(refused error) *Diagnostic {
 	}
 }
 
+// disputed reports whether a text may hold what the two readers take for
+// different things: tags, `:` before a bracket, anchors with a colon in their
+// name, a negative zero, a comment right behind `|`. FuzzYAMLAgreement finds
+// such forms. What compose-go reads is what counts.
+func disputed(text []byte) bool {
+	name := false // of an anchor or alias
+	for i, b := range text {
+		var next byte
+		if i+1 < len(text) {
+			next = text[i+1]
+		}
+		switch b {
+		case '!':
+			return true
+		case '&', '*':
+			name = true
+		case ' ', '\n', '\t', '\r', ',':
+			name = false
+		case ':':
+			if name || next == ']' || next == '}' || next == ',' {
+				return true
+			}
+		case '-', '+':
+			if next == '0' && (i == 0 || text[i-1] == ' ' || text[i-1] == '\n' || text[i-1] == '[' || text[i-1] == ',') {
+				return true
+			}
+		case '|', '>':
+			if next == '#' {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // fromYAML4 copies a tree; the two kinds of node have the same form.
 func fromYAML4(n *yaml4.Node, done map[*yaml4.Node]*yaml.Node) *yaml.Node {
 	if n == nil {
@@ -44,6 +86,9 @@ func fromYAML4(n *yaml4.Node, done map[*yaml4.Node]*yaml.Node) *yaml.Node {
 	out := &yaml.Node{
 		Kind: yaml.Kind(n.Kind), Style: yaml.Style(n.Style), Tag: n.Tag, Value: n.Value,
 		Anchor: n.Anchor, Line: n.Line, Column: n.Column,
+	}
+	if n.Tag == "!" { // YAML 1.2: a string, whatever it looks like
+		out.Tag = n.ShortTag()
 	}
 	done[n] = out
 	out.Alias = fromYAML4(n.Alias, done)
@@ -96,6 +141,7 @@ func (s *source) syntaxError(refused, err error) *Diagnostic {
 		d.Hint = "quote a value that begins with one of @ ` %"
 	}
 	d.Message = "invalid YAML: " + d.Message
+	d.Position = s.inFile(d.Position)
 	return d
 }
 
@@ -117,7 +163,7 @@ func (s *source) blame(d *Diagnostic, at, context int) bool {
 				return true
 			}
 		}
-		if m := noSpace.FindStringSubmatch(line); m != nil && strings.Contains(d.Message, "':'") {
+		if m := noSpace.FindStringSubmatch(line); m != nil && (strings.Contains(d.Message, "':'") || strings.Contains(d.Message, "mapping values")) {
 			s.mark(d, n, len(m[1]), 1)
 			d.Hint = "a space is missing after the colon"
 			return true

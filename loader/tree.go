@@ -54,14 +54,13 @@ func (l *load) tree(ctx context.Context) (*Tree, error) {
 	contents := l.contents()
 	if l.format == FormatV1 {
 		root := l.convertClassic(true)
-		if root == nil {
+		if HasErrors(l.found) {
 			return nil, nil
 		}
-		var b bytes.Buffer
-		if err := yaml.NewEncoder(&b).Encode(root); err != nil {
+		var err error
+		if contents, err = encode([]tree{{root}}); err != nil {
 			return nil, err
 		}
-		contents = [][]byte{b.Bytes()}
 	}
 	values, err := compose.LoadModelWithContext(ctx, l.details(contents), func(o *compose.Options) {
 		l.lenient(o)

@@ -70,7 +70,9 @@ func (l *load) checkKeys() {
 			for _, root := range s.docs {
 				lastKeys(root, seen)
 			}
-			s.content = encode([]tree{s.docs})[0]
+			if contents, err := encode([]tree{s.docs}); err == nil {
+				s.content = contents[0]
+			}
 		}
 	}
 }

@@ -135,10 +135,11 @@ func (c *converter) services(all, out *yaml.Node) {
 		key := all.Content[i]
 		s := scope{file: top.Name, dir: top.Dir, root: all}
 		service := c.extend(key.Value, all.Content[i+1], s, nil)
-		if service == nil {
-			continue
+		if service == nil { // its own keys may have more mistakes
+			service = without(all.Content[i+1], "extends")
+		} else {
+			c.constraints(key, service)
 		}
-		c.constraints(key, service)
 		c.mounts(key, service)
 		out.Content = append(out.Content, key, c.service(key.Value, service, names))
 	}

@@ -88,7 +88,8 @@ func (c *converter) changed(n *yaml.Node, text, path string) {
 	if isNumber(n) {
 		as = "the number " + text
 	}
-	c.warn(Problem{Rule: "changed-scalar", Message: fmt.Sprintf("%s is read as %s", n.Value, as), Node: n, Path: path, Hint: quoteIt(n.Value)})
+	written := *n // the caller changes the value
+	c.warn(Problem{Rule: "changed-scalar", Message: fmt.Sprintf("%s is read as %s", n.Value, as), Node: c.keep(&written, c.origin[n]), Path: path, Hint: quoteIt(n.Value)})
 }
 
 func quoteIt(text string) string { return fmt.Sprintf("quote it: %q", text) }
