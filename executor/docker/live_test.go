@@ -155,3 +155,8 @@ func (c *collector) Line(_ planner.Ref, stderr bool, t time.Time, line []byte) {
 	}
 	c.lines, c.times = append(c.lines, prefix+string(line)), append(c.times, t)
 }
+
+// lineFunc is called for each line.
+type lineFunc func()
+
+func (f lineFunc) Line(planner.Ref, bool, time.Time, []byte) { f() }
