@@ -1,6 +1,7 @@
 package loader
 
 import (
+	"os"
 	"path/filepath"
 	"slices"
 
@@ -32,6 +33,13 @@ func ReadFiles(o Options) ([]File, []Diagnostic, error) {
 		f := File{Name: s.name, Content: s.content, Format: FormatSpec, Extended: i >= len(l.sources)}
 		if len(s.docs) > 0 {
 			f.Format = detectFormat(resolve(s.docs[0]))
+		}
+		if info, err := os.Stat(s.name); err == nil && info.Mode().IsRegular() {
+			// What is parsed lacks a byte order mark, and may be in another
+			// encoding.
+			if f.Content, err = readFile(s.name); err != nil {
+				return nil, nil, err
+			}
 		}
 		files = append(files, f)
 		if f.Format == FormatV1 {

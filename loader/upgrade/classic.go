@@ -2,114 +2,10 @@ package upgrade
 
 import (
 	"errors"
-	"fmt"
-	"path/filepath"
-	"strconv"
 	"strings"
 
 	"gopkg.in/yaml.v3"
 )
-
-// classicKeys are those of a v1-format service that are not written, or do not
-// mean, the same today.
-var classicKeys = []string{
-	"dockerfile", "labels", "links", "log_driver", "log_opt", "net", "pid", "volume_driver", "volumes", "volumes_from",
-}
-
-// blocks writes services that stand on one line as blocks, where something in
-// them has to be rewritten.
-func blocks(t *text, root *yaml.Node) ([]edit, error) {
-	if isFlow(root) {
-		root.Style &^= yaml.FlowStyle
-		for i := 0; i+1 < len(root.Content); i += 2 {
-			root.Content[i+1].Style &^= yaml.FlowStyle
-		}
-		plainKeys(root)
-		lead := ""
-		if t.marker(root.Line) {
-			lead = t.newline
-		}
-		return []edit{t.reprint(root, lead, 0)}, nil
-	}
-	var edits []edit
-	for i := 0; i+1 < len(root.Content); i += 2 {
-		key, service := root.Content[i], root.Content[i+1]
-		if service.Kind != yaml.MappingNode || !isFlow(service) {
-			continue
-		}
-		for _, k := range classicKeys {
-			if get(service, k) != nil {
-				service.Style &^= yaml.FlowStyle
-				lead := t.newline
-				if service.Anchor != "" {
-					lead = "&" + service.Anchor + t.newline
-					service.Anchor = ""
-				}
-				edits = append(edits, t.reprint(service, lead, key.Column+1))
-				break
-			}
-		}
-	}
-	return edits, nil
-}
-
-// plainKeys takes the quotes off keys, which JSON has and YAML does without.
-func plainKeys(n *yaml.Node) {
-	for i, v := range n.Content {
-		if n.Kind == yaml.MappingNode && i%2 == 0 {
-			v.Style = 0
-		}
-		plainKeys(v)
-	}
-}
-
-// reprint writes a flow mapping anew.
-func (t *text) reprint(n *yaml.Node, lead string, indent int) edit {
-	from := t.offset(n)
-	end := t.flowEnd(from)
-	for strings.HasPrefix(lead, t.newline) && t.content[from-1] == ' ' {
-		from--
-	}
-	lines := strings.TrimSuffix(shift(encode(n, 2), indent), "\n")
-	return edit{from, end, lead + strings.ReplaceAll(lines, "\n", t.newline)}
-}
-
-// lastKeys removes repeated keys: docker-compose 1.29.2 took the last one, and
-// today's format forbids them.
-func (w *writer) lastKeys(t *text, root *yaml.Node) ([]edit, error) {
-	return w.lastKeysOf(t, root, t.documentEnd(root), nil), nil
-}
-
-func (w *writer) lastKeysOf(t *text, m *yaml.Node, end int, path []string) []edit {
-	var edits []edit
-	if m.Kind == yaml.SequenceNode {
-		for i, item := range m.Content {
-			edits = append(edits, w.lastKeysOf(t, item, item.Line, sub(path, strconv.Itoa(i)))...)
-		}
-	}
-	if m.Kind != yaml.MappingNode {
-		return edits
-	}
-	b := newBlock(t, m, end, path)
-	for i := 0; i+1 < len(m.Content); i += 2 {
-		key := m.Content[i]
-		if k, _ := entry(m, key.Value); k != key && key.Kind == yaml.ScalarNode && key.Tag != "!!merge" {
-			w.warn("duplicate-key", sub(path, key.Value), fmt.Sprintf("%q is given twice; only the last one counted, and only that is left", key.Value), "")
-			if b != nil {
-				edits = append(edits, b.remove(&b.parts[i/2]))
-			} else {
-				edits = append(edits, edit{t.offset(key), t.offset(m.Content[i+2]), ""})
-			}
-			continue
-		}
-		below := end
-		if b != nil {
-			below = b.parts[i/2].last
-		}
-		edits = append(edits, w.lastKeysOf(t, m.Content[i+1], below, sub(path, key.Value))...)
-	}
-	return edits
-}
 
 var errNoBlock = errors.New("its services do not begin on lines of their own")
 
@@ -199,6 +95,9 @@ func (c *classic) logging(b *block) {
 	if v := effective(b.node, "log_opt"); v != nil && options.part == nil {
 		options.text = b.inner("options:") + strings.ReplaceAll(shift(encode(v, 2), b.indent+2*b.unit()), "\n", c.t.newline)
 	}
+	if options.part != nil && c.earlier(b, "log_opt") != nil {
+		c.warn("log-options", sub(b.path, "log_opt"), "log_opt took the place of those merged before; logging options are added to them", "take out what is not wanted with `KEY: !reset null`")
+	}
 	c.section(b, "logging:", driver, options)
 }
 
@@ -231,66 +130,4 @@ func (c *classic) section(b *block, key string, x, y piece) {
 		lines += shift(b.between(first, p.part.first), b.unit()) + b.under(p.part, p.key, b.unit())
 	}
 	c.edit(b.replace(place, lines))
-}
-
-// imageOrBuild holds the v1 format's rule that of image and build the later one
-// drops the other, be it of a base or of a file merged before.
-func (c *classic) imageOrBuild(b *block) {
-	own, other := b.part("image"), "build"
-	if own == nil {
-		own, other = b.part("build"), "image"
-	}
-	if own == nil {
-		return
-	}
-	dropped := c.inherited(c.base(b.node), other, 0) != nil
-	for _, root := range c.before {
-		dropped = dropped || effective(get(root, b.path[0]), other) != nil
-	}
-	if dropped {
-		at := c.t.start(own.first)
-		c.edit(edit{at, at, b.line(other + ": !reset null")})
-	}
-	if ext := get(b.node, "extends"); ext != nil && c.base(b.node) == nil {
-		c.warn("extends-merge", sub(b.path, "extends"), "the base was not found; that its "+other+" is dropped cannot be said here",
-			fmt.Sprintf("if it has one, add `%s: !reset null`", other))
-	}
-}
-
-// base is the service that another one extends; nil if it is not found.
-func (c *classic) base(service *yaml.Node) *yaml.Node {
-	ext := effective(service, "extends")
-	if ext == nil {
-		return nil
-	}
-	name, file := ext, c.origin[service]
-	if ext.Kind == yaml.MappingNode {
-		name = get(ext, "service")
-		if f := get(ext, "file"); f != nil && filepath.IsAbs(f.Value) {
-			file = filepath.Clean(f.Value)
-		} else if f != nil {
-			file = filepath.Join(filepath.Dir(file), f.Value)
-		}
-	}
-	root := c.roots[file]
-	if file == c.file.Name {
-		root = c.root
-	}
-	if name == nil || root == nil {
-		return nil
-	}
-	base := get(root, name.Value)
-	c.origin[base] = file
-	if base == service {
-		return nil
-	}
-	return base
-}
-
-// inherited is a service's value, or that of its base.
-func (c *classic) inherited(service *yaml.Node, key string, depth int) *yaml.Node {
-	if v := effective(service, key); v != nil || service == nil || depth > maxBases {
-		return v
-	}
-	return c.inherited(c.base(service), key, depth+1)
 }

@@ -20,7 +20,7 @@ func (c *classic) net(b *block) {
 		c.edit(b.rename(p, "network_mode"))
 	case v.Value == "" || v.Value == "bridge" || v.Value == "default":
 		// The network that all services share.
-		if base := c.base(b.node); base != nil && c.inherited(base, "net", 0) != nil {
+		if c.earlier(b, "net") != nil {
 			c.edit(b.replace(p, b.line("network_mode: !reset null")))
 		} else {
 			c.edit(b.remove(p))
