@@ -156,7 +156,7 @@ func networking(spec Spec, cfg *container.Config, apiVersion string) *network.Ne
 		endpoints[0].MacAddress = cmp.Or(endpoints[0].MacAddress, mac)
 	}
 	if OlderThan(apiVersion, "1.44") && len(endpoints) > 0 {
-		cfg.MacAddress = endpoints[0].MacAddress //nolint:staticcheck // where these versions take it
+		cfg.MacAddress, endpoints[0].MacAddress = endpoints[0].MacAddress, "" //nolint:staticcheck // where these versions take it
 		endpoints = endpoints[:min(1, len(spec.Networks))]
 	}
 	if len(endpoints) == 0 {
