@@ -247,7 +247,7 @@ func (a *App) withDigests(ctx context.Context, model *types.Project) (*types.Pro
 		return nil, failure("this engine cannot ask registries for digests")
 	}
 	return model.WithServicesTransform(func(name string, svc types.ServiceConfig) (types.ServiceConfig, error) {
-		if svc.Image == "" || strings.Contains(svc.Image, "@") {
+		if svc.Image == "" {
 			return svc, nil
 		}
 		pinned, err := registry.Pin(ctx, svc.Image)

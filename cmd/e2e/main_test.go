@@ -118,7 +118,12 @@ func (p *project) clean() {
 	if p.t.Failed() {
 		p.t.Logf("containers at the end:\n%s", try("docker", "ps", "-a", "--filter", "label=com.docker.compose.project="+p.name))
 	}
-	filter := "label=com.docker.compose.project=" + p.name
+	forget(p.name)
+}
+
+// forget removes what carries a project's name.
+func forget(name string) {
+	filter := "label=com.docker.compose.project=" + name
 	remove([]string{"ps", "-aq", "--filter", filter}, "rm", "-fv")
 	remove([]string{"network", "ls", "-q", "--filter", filter}, "network", "rm")
 	remove([]string{"volume", "ls", "-q", "--filter", filter}, "volume", "rm")

@@ -84,7 +84,7 @@ func requestLine(r *http.Request) string {
 }
 
 // engineSocket is where the default engine listens.
-func engineSocket(t *testing.T) string {
+func engineSocket(t testing.TB) string {
 	t.Helper()
 	host := strings.TrimSpace(try("docker", "context", "inspect", "--format", "{{.Endpoints.docker.Host}}"))
 	socket, ok := strings.CutPrefix(host, "unix://")
