@@ -139,13 +139,23 @@ func imageActions(p planner.Plan) planner.Plan {
 	return p
 }
 
-// crashAt lets the engine die before action k; engine.Before = nil revives it.
+// crashAt lets the engine die before the k-th action from now on;
+// engine.Before = nil revives it.
 func (l *lab) crashAt(k int) {
-	l.engine.Before = func(n int, _ planner.Action) error {
+	l.at(func(n int) error {
 		if n >= k {
 			return errCrash
 		}
 		return nil
+	})
+}
+
+// at calls f before each action from now on, with its number from 1.
+func (l *lab) at(f func(n int) error) {
+	n := 0
+	l.engine.Before = func(planner.Action) error {
+		n++
+		return f(n)
 	}
 }
 

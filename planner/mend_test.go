@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"recompose/executor"
+	"recompose/loader"
 	"recompose/planner"
 )
 
@@ -40,6 +41,11 @@ func (w *world) stopAndMend(k int, want []string) bool {
 		if reached := stop(w, k); !reached {
 			return false
 		}
+		if w.r.IntN(3) == 0 { // and again, on the way there or back
+			w.crashAt(1 + w.r.IntN(12))
+			_ = w.run([]*loader.Project{w.old, w.new}[w.r.IntN(2)], up, executor.Options{}) // its error is the crash
+			w.engine.Before = nil
+		}
 		if err := w.run(w.new, up, executor.Options{}); err != nil {
 			w.t.Fatalf("stopped before action %d, the next up fails: %v\n%s", k, err, w.there())
 		}
@@ -55,12 +61,12 @@ func (w *world) stopAndMend(k int, want []string) bool {
 // crashed lets the client die before action k; false if there is none.
 func crashed(w *world, k int) bool {
 	n := 0
-	w.engine.Before = func(i int, _ planner.Action) error {
+	w.at(func(i int) error {
 		if n = i; i >= k {
 			return errCrash
 		}
 		return nil
-	}
+	})
 	defer func() { w.engine.Before = nil }()
 	_ = w.run(w.new, up, executor.Options{Parallel: 1})
 	return n >= k
@@ -69,12 +75,12 @@ func crashed(w *world, k int) bool {
 // failed lets the one action fail.
 func failed(w *world, k int) bool {
 	n := 0
-	w.engine.Before = func(i int, _ planner.Action) error {
+	w.at(func(i int) error {
 		if n = i; i == k {
 			return errCrash
 		}
 		return nil
-	}
+	})
 	defer func() { w.engine.Before = nil }()
 	_ = w.run(w.new, up, executor.Options{})
 	return n >= k
@@ -85,12 +91,12 @@ func canceled(w *world, k int) bool {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	n := 0
-	w.engine.Before = func(i int, _ planner.Action) error {
+	w.at(func(i int) error {
 		if n = i; i == k {
 			cancel()
 		}
 		return nil
-	}
+	})
 	defer func() { w.engine.Before = nil }()
 	_, plan := w.settle(w.new, up)
 	_ = executor.Run(ctx, plan, w.engine, executor.Options{})
@@ -103,12 +109,12 @@ func canceled(w *world, k int) bool {
 func interrupted(w *world, k int) bool {
 	stop := make(chan struct{})
 	n := 0
-	w.engine.Before = func(i int, _ planner.Action) error {
+	w.at(func(i int) error {
 		if n = i; i == k {
 			close(stop)
 		}
 		return nil
-	}
+	})
 	defer func() { w.engine.Before = nil }()
 	before := w.observe().Containers
 	_ = w.run(w.new, up, executor.Options{Interrupt: stop})

@@ -143,7 +143,7 @@ func TestNothingStartsAfterAFailedDependency(t *testing.T) {
 	eachCase(t, func(t *testing.T, w *world) {
 		victim := w.before.services[w.r.IntN(len(w.before.services))].name
 		broken := []planner.Op{planner.OpStart, planner.OpCreateContainer}[w.r.IntN(2)]
-		w.engine.Before = func(_ int, a planner.Action) error {
+		w.engine.Before = func(a planner.Action) error {
 			if a.Ref.Service == victim && a.Op == broken {
 				return errCrash
 			}

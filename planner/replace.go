@@ -64,7 +64,11 @@ func (m *maker) emitReplica(run *serviceRun, r *replica) {
 			r.started = m.add(Action{Op: OpUnpause, Ref: ref, Reason: r.reason, Payload: Unpause{r.handle()}}, r.exists)
 			r.settled = r.started
 		case fateStart:
-			m.startContainer(run, r, ref, append(m.stopAsides(r), r.exists)...)
+			after := append(m.stopAsides(r), r.exists)
+			for _, e := range run.spec.Networks { // one that was never started looks for them by name
+				after = append(after, m.networks[e.Network])
+			}
+			m.startContainer(run, r, ref, after...)
 		case fateRestart:
 			r.stopped = m.stopContainer(run.cfg, *r.old, r.reason, group(r))
 			m.awaitDependencies(r.stopped, run)

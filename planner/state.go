@@ -110,7 +110,7 @@ type Container struct {
 	Fields  map[string]string
 	Adopted bool
 
-	NetworkMode string // "default", "host", a network's name, "container:ID"
+	NetworkMode string       // "default", "host", a network's name, "container:ID"
 	Networks    []Attachment // nil: the engine does not say
 	Mounts      []Mount
 	Ports       []PublishedPort

@@ -59,11 +59,9 @@ func (e *Engine) before(a planner.Action) error {
 	e.hooks.Lock()
 	defer e.hooks.Unlock()
 	if e.Before == nil {
-		e.n = 0
 		return nil
 	}
-	e.n++
-	return e.Before(e.n, a)
+	return e.Before(a)
 }
 
 // applyToContainer carries out what changes the state of one container.

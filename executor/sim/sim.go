@@ -30,12 +30,11 @@ type Engine struct {
 	Host planner.Host
 	// PullAny lets every pull find an image.
 	PullAny bool
-	// Before is called before each action, one at a time; n counts them from 1
-	// since Before was last nil. An error fails the action untouched.
-	Before func(n int, a planner.Action) error
+	// Before is called before each action, one at a time. An error fails the
+	// action untouched.
+	Before func(a planner.Action) error
 
 	hooks sync.Mutex
-	n     int
 
 	mu         sync.Mutex
 	changed    chan struct{} // closed at the next change of any state
