@@ -28,6 +28,7 @@ func (e *Engine) attach(ctx context.Context, ref planner.Ref, p planner.Attach) 
 	}
 	e.copies.Go(func() {
 		defer conn.Close()
+		defer context.AfterFunc(e.ctx, conn.Close)() // a container that never starts never ends, either
 		// An output that breaks off is no failure of the container: its end
 		// is seen in the events, and its log is kept by the engine.
 		_ = readLines(conn.Reader, false, func(stderr bool, _ time.Time, line []byte) {

@@ -1,6 +1,7 @@
 package docker
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -46,6 +47,10 @@ func (e *Engine) buildImage(ctx context.Context, p planner.BuildImage, report ex
 		return err
 	}
 	o.Version = builder
+	if len(p.Config.Platforms) > 1 {
+		report(executor.Progress{Text: fmt.Sprintf("only %s is built of build.platforms (%s): an engine's image has one platform",
+			cmp.Or(o.Platform, "the engine's own platform"), strings.Join(p.Config.Platforms, ", "))})
+	}
 	if builder == build.BuilderV1 {
 		return e.buildClassic(ctx, source, o, report)
 	}
@@ -103,7 +108,8 @@ func imageNames(p planner.BuildImage) []string {
 }
 
 // buildPlatform is the one that is built: the service's, or the only one of
-// build.platforms. Of several, an engine keeps its own.
+// build.platforms; empty: the engine's own. `up` of docker compose builds one
+// of several, too.
 func buildPlatform(p planner.BuildImage) string {
 	if p.Platform == "" && len(p.Config.Platforms) == 1 {
 		return p.Config.Platforms[0]

@@ -48,7 +48,6 @@ func TestChooseBuilder(t *testing.T) {
 		"named contexts":           {docker("1.51", "2"), planner.BuildImage{Config: &types.BuildConfig{AdditionalContexts: types.Mapping{"a": "b"}}}, "", "build.additional_contexts: the engine's build API does not take it"},
 		"no attestations":          {docker("1.51", "2"), planner.BuildImage{Config: &types.BuildConfig{Provenance: "false", SBOM: "false"}}, "", "2"},
 		"attestations":             {docker("1.51", "2"), planner.BuildImage{Config: &types.BuildConfig{Provenance: "mode=max"}}, "", "build.provenance: the engine's build API does not take it"},
-		"platforms":                {docker("1.51", "2"), planner.BuildImage{Config: &types.BuildConfig{Platforms: types.StringList{"linux/amd64", "linux/arm64"}}}, "", "build.platforms: the engine's build API does not take it"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			env = c.env
@@ -60,6 +59,25 @@ func TestChooseBuilder(t *testing.T) {
 				t.Errorf("got %q, %v; want %q", got, err, c.want)
 			}
 		})
+	}
+}
+
+func TestOfSeveralPlatformsOneIsBuilt(t *testing.T) {
+	platform := "none"
+	_, e := newStandIn(t, map[string]http.HandlerFunc{"POST /build": func(w http.ResponseWriter, r *http.Request) {
+		platform = r.URL.Query().Get("platform")
+		_, _ = io.Copy(io.Discard, r.Body)
+		answer(http.StatusOK, `{"stream":"ok"}`)(w, r)
+	}})
+	dir := t.TempDir()
+	writeFiles(t, dir, map[string]string{"Dockerfile": "FROM scratch"})
+	c := &types.BuildConfig{Context: dir, Network: "classic", Platforms: types.StringList{"linux/amd64", "linux/arm64"}}
+	for _, service := range []string{"", "linux/arm64"} {
+		var said []string
+		err := e.build(t.Context(), planner.BuildImage{Service: "web", Image: "x", Platform: service, Config: c}, func(p executor.Progress) { said = append(said, p.Text) })
+		if err != nil || platform != service || len(said) != 1 || !strings.Contains(said[0], "linux/amd64, linux/arm64") {
+			t.Errorf("%q: built %q, %v, reported %q", service, platform, err, said)
+		}
 	}
 }
 

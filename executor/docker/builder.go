@@ -76,8 +76,6 @@ func unsupportedKey(p planner.BuildImage) string {
 		return "sbom"
 	case c.Provenance != "" && c.Provenance != "false":
 		return "provenance"
-	case len(c.Platforms) > 1 && p.Platform == "":
-		return "platforms"
 	}
 	return ""
 }
