@@ -140,6 +140,8 @@ func tmpfs(entries types.StringList) map[string]string {
 }
 
 // resources are the limits; those of deploy win over the older keys, as in v5.
+// cpu_percent is in percent, as in 1.29.2 and for the engine; v5 multiplies it
+// by 100, which the engine refuses.
 func resources(svc types.ServiceConfig) container.Resources {
 	r := container.Resources{
 		CgroupParent: svc.CgroupParent, CPUShares: svc.CPUShares, CPUPeriod: svc.CPUPeriod, CPUQuota: svc.CPUQuota,
