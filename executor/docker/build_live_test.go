@@ -50,21 +50,26 @@ LABEL stage=extra
 	}
 }
 
+// classicNetwork makes a build use the classic builder: BuildKit has no such
+// network.
+const classicNetwork = "bridge"
+
 func TestLiveBuildTellsTheFailedStep(t *testing.T) {
 	e, ctx := liveEngine(t)
-	dir := talkerFolder(t, map[string]string{"Dockerfile": "FROM scratch\nCOPY talker /talker\nRUN [\"/talker\", \"fail\", \"3\"]\n"})
-	for _, inline := range []bool{false, true} { // inline: the classic builder
-		c := &types.BuildConfig{Context: dir}
-		if inline {
-			c.DockerfileInline = "FROM scratch\nCOPY talker /talker\nRUN [\"/talker\", \"fail\", \"3\"]\n"
-		}
-		_, _, err := buildTalker(t, e, ctx, c)
+	base, _, err := buildTalker(t, e, ctx, &types.BuildConfig{Context: talkerFolder(t, map[string]string{"Dockerfile": talkerDockerfile})})
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	writeFiles(t, dir, map[string]string{"Dockerfile": "FROM " + base + "\nRUN [\"/talker\", \"fail\", \"3\"]\n"})
+	for _, network := range []string{"", classicNetwork} {
+		err := e.build(ctx, planner.BuildImage{Service: "web", Image: base + "-failed", Config: &types.BuildConfig{Context: dir, Network: network}}, func(executor.Progress) {})
 		if err == nil {
 			t.Fatal("the build did not fail")
 		}
-		for _, want := range []string{"service web: [", `RUN`, "exit code", "3", "about to fail", "it failed"} {
+		for _, want := range []string{"service web: [", `RUN ["/talker", "fail", "3"]: exit code 3`, "\n  about to fail", "\n  it failed"} {
 			if !strings.Contains(err.Error(), want) {
-				t.Errorf("inline %v: no %q in the error:\n%s", inline, want, err)
+				t.Errorf("network %q: no %q in the error:\n%s", network, want, err)
 			}
 		}
 	}
@@ -76,18 +81,20 @@ func TestLiveBuildContent(t *testing.T) {
 		".dockerignore": "*\n!talker\n!src\nsrc/secret*\n", "src/a.txt": "a", "src/secret.key": "s", "other.txt": "o",
 		"Dockerfile": "FROM scratch\nCOPY . /data\nCOPY talker /talker\nENTRYPOINT [\"/talker\"]\n",
 	}
-	for _, inline := range []string{"", files["Dockerfile"]} {
-		dir := talkerFolder(t, files)
-		if err := os.Symlink("a.txt", filepath.Join(dir, "src/link")); err != nil {
+	for _, c := range []types.BuildConfig{
+		{}, {DockerfileInline: files["Dockerfile"]}, {Network: classicNetwork}, {DockerfileInline: files["Dockerfile"], Network: classicNetwork},
+	} {
+		c.Context = talkerFolder(t, files)
+		if err := os.Symlink("a.txt", filepath.Join(c.Context, "src/link")); err != nil {
 			t.Fatal(err)
 		}
-		name, _, err := buildTalker(t, e, ctx, &types.BuildConfig{Context: dir, DockerfileInline: inline})
+		name, _, err := buildTalker(t, e, ctx, &c)
 		if err != nil {
 			t.Fatal(err)
 		}
 		want := "src drwxr-xr-x 0 0\nsrc/a.txt -rw-r--r-- 0 0\nsrc/link Lrwxrwxrwx 0 0\ntalker -rwxr-xr-x 0 0\n"
 		if diff := cmp.Diff(want, runTalker(t, e, ctx, name, "files", "/data")); diff != "" {
-			t.Errorf("inline %v: files (-want +got):\n%s", inline != "", diff)
+			t.Errorf("inline %v, network %q: files (-want +got):\n%s", c.DockerfileInline != "", c.Network, diff)
 		}
 	}
 }

@@ -158,7 +158,7 @@ func TestLivePushPullAndBuildFromAPrivateRegistry(t *testing.T) {
 		t.Errorf("the pulled image says %q", got)
 	}
 	remove()
-	for _, network := range []string{"", "bridge"} { // bridge: the classic builder
+	for _, network := range []string{"", classicNetwork} {
 		dir := t.TempDir()
 		writeFiles(t, dir, map[string]string{"Dockerfile": "FROM " + ref + "\nLABEL built=on\n"})
 		if _, _, err := buildTalker(t, e, ctx, &types.BuildConfig{Context: dir, Network: network, Pull: true}); err != nil {
