@@ -54,12 +54,17 @@ func (o *lifecycleOptions) target() (planner.Target, error) {
 	return t, nil
 }
 
+// outline reports whether the goal only acts on containers as they are.
+func (o *lifecycleOptions) outline() bool {
+	return slices.Contains([]planner.Goal{planner.GoalStop, planner.GoalKill, planner.GoalPause, planner.GoalUnpause, planner.GoalRemove}, o.goal)
+}
+
 func (a *App) runLifecycle(ctx context.Context, o *lifecycleOptions) error {
 	target, err := o.target()
 	if err != nil {
 		return err
 	}
-	p, name, err := a.projectOrName(ctx, o.services)
+	p, name, err := a.projectOrName(ctx, o.services, o.outline())
 	if err != nil {
 		return err
 	}

@@ -40,11 +40,14 @@ func (a *App) projectBy(ctx context.Context, o loader.Options) (*loader.Project,
 }
 
 // projectOrName is for commands that can go by the engine's labels alone: with
-// -p or COMPOSE_PROJECT_NAME no file is needed. p is nil then.
-func (a *App) projectOrName(ctx context.Context, services []string) (p *loader.Project, name string, err error) {
+// -p or COMPOSE_PROJECT_NAME no file is needed. p is nil then. outline is for
+// those that want no more of the files than names and dependencies.
+func (a *App) projectOrName(ctx context.Context, services []string, outline bool) (p *loader.Project, name string, err error) {
 	name = firstOf(a.global.project, a.getenv("COMPOSE_PROJECT_NAME"))
 	explicit := len(a.global.files) > 0 || a.getenv("COMPOSE_FILE") != ""
-	p, diagnostics, err := a.load(ctx, a.loadOptions(nil))
+	o := a.loadOptions(nil)
+	o.Outline = outline
+	p, diagnostics, err := a.load(ctx, o)
 	broken := loader.HasErrors(diagnostics)
 	if (err != nil || broken) && name != "" && !explicit {
 		if broken {

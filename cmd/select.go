@@ -18,7 +18,7 @@ type view struct {
 // look observes the project for a command that only reads. services are
 // checked against what the project has.
 func (a *App) look(ctx context.Context, services []string, more planner.Query) (view, error) {
-	p, name, err := a.projectOrName(ctx, services)
+	p, name, err := a.projectOrName(ctx, services, true)
 	if err != nil {
 		return view{}, err
 	}

@@ -24,6 +24,10 @@ type Options struct {
 	Stdin         io.Reader
 	Compatibility bool
 	Skip          Skip
+	// Outline is for commands on containers that are there: only what names
+	// the services and orders them need be in the model, mistakes elsewhere
+	// need not be found, and env files are not read.
+	Outline bool
 
 	whole bool // compose-go loads everything: what the tests compare with
 }

@@ -22,6 +22,13 @@ func BenchmarkLoad(b *testing.B) {
 			benchmarkLoad(b, Options{WorkingDir: dir, Env: []string{"HOME=/home/bench"}})
 		})
 	}
+	b.Run("outline=1000", func(b *testing.B) {
+		dir := b.TempDir()
+		if err := os.WriteFile(filepath.Join(dir, "compose.yaml"), []byte(rich.File(1000)), 0o600); err != nil {
+			b.Fatal(err)
+		}
+		benchmarkLoad(b, Options{WorkingDir: dir, Outline: true})
+	})
 	b.Run("corpus", func(b *testing.B) {
 		cases := realFiles(b)
 		b.ReportAllocs()

@@ -26,6 +26,11 @@ func init() {
 // can find more.
 func (l *load) loadModern(ctx context.Context) *types.Project {
 	l.checkKeys()
+	if l.Outline && !HasErrors(l.found) {
+		if model := l.outline(); model != nil {
+			return model
+		}
+	}
 	l.checkScalars()
 	l.checkVariables()
 	l.indexRelated()

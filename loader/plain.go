@@ -20,47 +20,87 @@ import (
 // file as a whole: it is the one that words errors. The rules have seen the
 // model.
 func (l *load) loadPlain(ctx context.Context) *types.Project {
+	doc := l.decodePlain(false)
+	if doc == nil || len(doc.Services) == 0 && len(doc.Left) <= leftAtOnce {
+		return nil
+	}
+	model := l.plainModel(doc)
+	if doc.Partial || len(doc.Left) > 0 {
+		left := l.loadLeft(ctx, l.sources[0], doc)
+		if left == nil {
+			return nil
+		}
+		join(left, model)
+		model = left
+	}
+	if !consistent(model) || !l.passes(model) {
+		return nil
+	}
+	return model
+}
+
+// passes applies the rules to a model. Where they find errors, all is taken
+// back: compose-go may find more.
+func (l *load) passes(model *types.Project) bool {
+	found := l.found
+	if l.applyRules(model); HasErrors(l.found) {
+		l.found = found
+		return false
+	}
+	return true
+}
+
+// outline decodes what Options.Outline asks for, if the file is so plain.
+func (l *load) outline() *types.Project {
+	doc := l.decodePlain(true)
+	if doc == nil || doc.Partial || len(doc.Left) > 0 {
+		return nil
+	}
+	model := l.plainModel(doc)
+	if !l.passes(model) {
+		return nil
+	}
+	return model
+}
+
+func (l *load) decodePlain(outline bool) *plain.Document {
 	convert, _ := l.env.flag("COMPOSE_CONVERT_WINDOWS_PATHS")
 	if l.whole || l.Skip != (Skip{}) || convert || len(l.sources) != 1 || len(l.sources[0].docs) != 1 {
 		return nil
 	}
-	s := l.sources[0]
-	doc := plain.Decode(s.docs[0], plain.Env{
-		Project: l.name.name, Dir: l.discovery.dir, Lookup: l.env.vars.Resolve, Fill: l.substitute,
+	return plain.Decode(l.sources[0].docs[0], plain.Env{
+		Project: l.name.name, Dir: l.discovery.dir, Lookup: l.env.vars.Resolve, Fill: l.substitute, Outline: outline,
 	})
-	if doc == nil || len(doc.Services) == 0 && len(doc.Left) <= leftAtOnce {
-		return nil
-	}
+}
+
+// plainModel is a project of what was decoded.
+func (l *load) plainModel(doc *plain.Document) *types.Project {
 	model := &types.Project{
 		Name: l.name.name, WorkingDir: l.discovery.dir, Environment: l.env.vars.Clone(),
-		DisabledServices: types.Services{}, Networks: doc.Networks, Volumes: doc.Volumes,
+		Services: doc.Services, DisabledServices: types.Services{},
+		Networks: doc.Networks, Volumes: doc.Volumes,
 		Profiles: l.env.profiles(l.Options),
 	}
-	if doc.Partial || len(doc.Left) > 0 {
-		if model = l.loadLeft(ctx, s, doc); model == nil {
-			return nil
-		}
-	}
-	left := model.Services
-	model.Services = doc.Services
-	for name, service := range doc.Services {
-		delete(left, name)
-		delete(model.DisabledServices, name)
+	for name, service := range model.Services {
 		if !service.HasProfile(model.Profiles) {
 			delete(model.Services, name)
 			model.DisabledServices[name] = service
 		}
 	}
-	maps.Copy(model.Services, left)
-	if !consistent(model) {
-		return nil
-	}
-	found := l.found
-	if l.applyRules(model); HasErrors(l.found) {
-		l.found = found // compose-go may find more
-		return nil
-	}
 	return model
+}
+
+// join puts the services of ours into a project that compose-go loaded. It may
+// have one of them too.
+func join(project, ours *types.Project) {
+	for _, services := range []types.Services{ours.Services, ours.DisabledServices} {
+		for name := range services {
+			delete(project.Services, name)
+			delete(project.DisabledServices, name)
+		}
+	}
+	maps.Copy(project.Services, ours.Services)
+	maps.Copy(project.DisabledServices, ours.DisabledServices)
 }
 
 // leftAtOnce is how many services compose-go loads at a time: it holds some

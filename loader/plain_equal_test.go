@@ -12,6 +12,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/compose-spec/compose-go/v2/types"
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 )
@@ -36,8 +37,43 @@ func equalLoads(t *testing.T, o Options) {
 	}
 	everything := cmp.Exporter(func(reflect.Type) bool { return true })
 	places := cmpopts.IgnoreTypes(&Positions{}) // the same trees
-	if diff := cmp.Diff(load(true), load(false), everything, places); diff != "" {
+	whole := load(true)
+	if diff := cmp.Diff(whole, load(false), everything, places); diff != "" {
 		t.Errorf("compose-go's (-) and ours (+):\n%s", diff)
+	}
+	if whole.Project == nil {
+		return // the outline may do without what is wrong
+	}
+	o.Outline = true
+	outline, _, err := Load(context.Background(), o)
+	if err != nil || outline == nil {
+		t.Fatalf("no outline: %v", err)
+	}
+	if diff := cmp.Diff(outlineOf(whole.Project.Model), outlineOf(outline.Model), everything); diff != "" {
+		t.Errorf("the whole (-) and its outline (+):\n%s", diff)
+	}
+}
+
+// outlineOf is what the outline of a project must have.
+func outlineOf(p *types.Project) *types.Project {
+	reduce := func(services types.Services) types.Services {
+		out := types.Services{}
+		for name, s := range services {
+			out[name] = types.ServiceConfig{
+				Name: s.Name, Profiles: s.Profiles, Links: s.Links, PreStart: s.PreStart, PostStart: s.PostStart, PreStop: s.PreStop,
+				ContainerSpec: types.ContainerSpec{
+					Image: s.Image, VolumesFrom: s.VolumesFrom, Networks: s.Networks,
+					NetworkMode: s.NetworkMode, Ipc: s.Ipc, Pid: s.Pid,
+				},
+				WorkloadSpec: types.WorkloadSpec{DependsOn: s.DependsOn, Tty: s.Tty},
+			}
+		}
+		return out
+	}
+	return &types.Project{
+		Name: p.Name, WorkingDir: p.WorkingDir, Environment: p.Environment, Profiles: p.Profiles,
+		Networks: p.Networks, Volumes: p.Volumes,
+		Services: reduce(p.Services), DisabledServices: reduce(p.DisabledServices),
 	}
 }
 
@@ -208,6 +244,29 @@ func TestPlainEqualsForms(t *testing.T) {
 				equalText(t, file+"  other:\n    image: app:1\n    x-own: 1\n"+tops[6])
 			})
 		}
+	}
+}
+
+// TestOutline: what a command on containers that are there has no use for is
+// neither read nor checked.
+func TestOutline(t *testing.T) {
+	dir := t.TempDir()
+	text := "services:\n  web:\n    image: app:1\n    env_file: missing.env\n    ports: ['wrong']\n    unknown: 1\n    depends_on: [db]\n  db: {image: db, profiles: [other]}\nsecrets: {key: {}}\n"
+	if err := os.WriteFile(filepath.Join(dir, "compose.yaml"), []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	o := Options{WorkingDir: dir, Name: "p"}
+	if p, ds, err := Load(context.Background(), o); p != nil || err != nil || !HasErrors(ds) {
+		t.Fatalf("loaded as a whole: %v %v", ds, err)
+	}
+	o.Outline = true
+	p, ds, err := Load(context.Background(), o)
+	if err != nil || p == nil || len(ds) > 0 {
+		t.Fatalf("%v %v", ds, err)
+	}
+	got := []any{p.Name, p.Model.ServiceNames(), p.Model.DisabledServiceNames(), p.Model.Services["web"].GetDependencies()}
+	if diff := cmp.Diff([]any{"p", []string{"web"}, []string{"db"}, []string{"db"}}, got); diff != "" {
+		t.Error(diff)
 	}
 }
 

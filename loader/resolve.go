@@ -26,7 +26,7 @@ func (l *load) resolve(model *types.Project) (*types.Project, map[string]string)
 		}
 	}
 	content := map[string]string{}
-	if l.Skip.EnvFiles {
+	if l.Skip.EnvFiles || l.Outline {
 		return model, content
 	}
 	envFiles(model, content)

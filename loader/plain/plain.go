@@ -25,6 +25,9 @@ type Env struct {
 	Dir     string // absolute; relative paths start here
 	Lookup  func(name string) (string, bool)
 	Fill    func(text string) (string, error) // replaces variables
+	// Outline leaves aside what says neither how services are called nor how
+	// they hang together.
+	Outline bool
 }
 
 // Document is what was decoded of a file.
@@ -61,7 +64,7 @@ func Decode(root *yaml.Node, env Env) *Document {
 		case key == "version" || key == "name":
 			d.text(n)
 		case key == "secrets" || key == "configs" || strings.HasPrefix(key, "x-"):
-			doc.Partial = true
+			doc.Partial = doc.Partial || !env.Outline
 		default:
 			return nil
 		}

@@ -89,6 +89,14 @@ var keys = map[string]func(*decoder, *types.ServiceConfig, *yaml.Node){
 	"extends":  func(d *decoder, _ *types.ServiceConfig, _ *yaml.Node) { d.unsure, d.extends = true, true },
 }
 
+// outline are the keys that matter for containers which are there: what to
+// call them, in which order to take them, what to run in them before the end.
+var outline = map[string]bool{
+	"image": true, "build": true, "provider": true, "profiles": true, "tty": true,
+	"depends_on": true, "links": true, "volumes_from": true, "network_mode": true, "ipc": true, "pid": true, "networks": true,
+	"pre_start": true, "post_start": true, "pre_stop": true, "extends": true,
+}
+
 // containerName is the schema's pattern, which has no anchors.
 var containerName = regexp.MustCompile(`[a-zA-Z0-9][a-zA-Z0-9_.-]+`)
 
@@ -96,6 +104,9 @@ func (d *decoder) service(name string, n *yaml.Node) types.ServiceConfig {
 	s := types.ServiceConfig{Name: name}
 	for key, n := range d.pairs(n) {
 		decode, ok := keys[key]
+		if d.env.Outline && !outline[key] {
+			continue
+		}
 		if !ok {
 			d.unsure = true
 			continue // there may be `extends` below
