@@ -60,6 +60,7 @@ func (m *maker) emitReplica(run *serviceRun, r *replica) {
 		case fateKeep:
 			n := m.keep(ref, r.reason.Text)
 			n.follow(OnSuccess, r.exists)
+			r.settled = r.exists // what needs it looks for it by its name
 		case fateUnpause:
 			r.started = m.add(Action{Op: OpUnpause, Ref: ref, Reason: r.reason, Payload: Unpause{r.handle()}}, r.exists)
 			r.settled = r.started
@@ -72,7 +73,7 @@ func (m *maker) emitReplica(run *serviceRun, r *replica) {
 		case fateRestart:
 			r.stopped = m.stopContainer(run.cfg, *r.old, r.reason, group(r))
 			m.awaitDependencies(r.stopped, run)
-			m.startContainer(run, r, ref, r.stopped)
+			m.startContainer(run, r, ref, r.stopped, r.exists)
 		}
 		m.removeAsides(r)
 	}
