@@ -251,7 +251,7 @@ func TestPlainEqualsForms(t *testing.T) {
 // neither read nor checked.
 func TestOutline(t *testing.T) {
 	dir := t.TempDir()
-	text := "services:\n  web:\n    image: app:1\n    env_file: missing.env\n    ports: ['wrong']\n    unknown: 1\n    depends_on: [db]\n  db: {image: db, profiles: [other]}\nsecrets: {key: {}}\n"
+	text := "services:\n  web:\n    image: app:1\n    env_file: missing.env\n    ports: ['wrong']\n    unknown: 1\n    depends_on: [db]\n  db: {image: db}\n  off: {image: db, profiles: [other]}\nsecrets: {key: {}}\n"
 	if err := os.WriteFile(filepath.Join(dir, "compose.yaml"), []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -265,7 +265,7 @@ func TestOutline(t *testing.T) {
 		t.Fatalf("%v %v", ds, err)
 	}
 	got := []any{p.Name, p.Model.ServiceNames(), p.Model.DisabledServiceNames(), p.Model.Services["web"].GetDependencies()}
-	if diff := cmp.Diff([]any{"p", []string{"web"}, []string{"db"}, []string{"db"}}, got); diff != "" {
+	if diff := cmp.Diff([]any{"p", []string{"db", "web"}, []string{"off"}, []string{"db"}}, got); diff != "" {
 		t.Error(diff)
 	}
 }
