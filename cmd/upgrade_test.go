@@ -182,7 +182,7 @@ func TestUpgradeMistakes(t *testing.T) {
 	}{
 		{[]string{"broken.yml"}, "broken.yml:"},
 		{[]string{"missing.yml"}, "missing.yml"},
-		{[]string{"two.yml"}, "two.yml: error: this file cannot be rewritten: it has 2 YAML documents"},
+		{[]string{"two.yml"}, "two.yml:3:1: error: this file cannot be rewritten: it has 2 YAML documents"},
 		{[]string{"--write", "--check"}, "write"},
 	} {
 		code, out, err := upgradeIn(dir, "", append([]string{"upgrade"}, c.args...)...)

@@ -1,19 +1,20 @@
 package upgrade
 
 import (
-	"errors"
 	"strings"
 
 	"gopkg.in/yaml.v3"
 )
 
-var errNoBlock = errors.New("its services do not begin on lines of their own")
+func notBlock(root *yaml.Node) error {
+	return &refusal{root, "its services do not begin on lines of their own", "begin each service on a line of its own"}
+}
 
 // classicServices writes each v1-format service in today's form, at its place.
 func (w *writer) classicServices(t *text, root *yaml.Node) ([]edit, error) {
 	all := newBlock(t, root, t.documentEnd(root), nil)
 	if all == nil {
-		return nil, errNoBlock
+		return nil, notBlock(root)
 	}
 	c := &classic{writer: w, t: t, root: root, lists: map[*yaml.Node]bool{}, origin: map[*yaml.Node]string{}}
 	for i := range all.parts {

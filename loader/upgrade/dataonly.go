@@ -28,7 +28,7 @@ type holder struct {
 func (w *writer) dataOnly(t *text, root *yaml.Node) ([]edit, error) {
 	all := newBlock(t, root, t.documentEnd(root), nil)
 	if all == nil {
-		return nil, errNoBlock
+		return nil, notBlock(root)
 	}
 	var consumers []*consumer
 	for i := range all.parts {

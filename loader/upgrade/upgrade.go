@@ -63,21 +63,37 @@ func Files(files []loader.File, o Options) []Result {
 				before = append(before, root)
 			}
 		}
-		content, err := w.rewrite()
-		if err == nil {
-			_, err = parse(content)
-		}
-		if err != nil {
-			r.Notes = []loader.Diagnostic{{
-				Severity: loader.SeverityError, Rule: "upgrade-failed", Message: "this file cannot be rewritten: " + err.Error(),
-				Position: loader.Position{File: f.Name},
-			}}
+		if content, err := w.rewrite(); err != nil {
+			r.Notes = []loader.Diagnostic{refused(f.Name, err)}
 		} else {
 			r.New, r.Notes = content, w.diagnostics()
 		}
 		results = append(results, r)
 	}
 	return results
+}
+
+// refusal says why a file is left as it is, at a node of it if that is known.
+type refusal struct {
+	node          *yaml.Node
+	message, hint string
+}
+
+func (r *refusal) Error() string { return r.message }
+
+func refused(file string, err error) loader.Diagnostic {
+	d := loader.Diagnostic{
+		Severity: loader.SeverityError, Rule: "upgrade-failed", Message: "this file cannot be rewritten: " + err.Error(),
+		Position: loader.Position{File: file},
+	}
+	var r *refusal
+	if errors.As(err, &r) {
+		d.Hint = r.hint
+		if r.node != nil {
+			d.Position.Line, d.Position.Column = r.node.Line, r.node.Column
+		}
+	}
+	return d
 }
 
 // writer rewrites one file, in passes: each parses the text, collects edits
@@ -113,10 +129,10 @@ type note struct {
 func (w *writer) rewrite() ([]byte, error) {
 	content := w.file.Content
 	if !utf8.Valid(content) {
-		return nil, errors.New("it is not in UTF-8")
+		return nil, &refusal{message: "it is not in UTF-8", hint: "save it as UTF-8"}
 	}
 	if oddBreaks(content) {
-		return nil, errors.New("some of its lines end in other signs than line feeds")
+		return nil, &refusal{message: "some of its lines end in other signs than line feeds", hint: "save it with line feeds"}
 	}
 	roots, err := parse(content)
 	if err != nil {
@@ -126,8 +142,10 @@ func (w *writer) rewrite() ([]byte, error) {
 	switch {
 	case w.file.Format == loader.FormatSpec:
 		passes = passes[1:] // two equal keys are a mistake there
-	case w.file.Format == loader.FormatV1 && len(roots) != 1:
-		return nil, fmt.Errorf("it has %d YAML documents", len(roots))
+	case w.file.Format == loader.FormatV1 && len(roots) == 0:
+		return content, nil
+	case w.file.Format == loader.FormatV1 && len(roots) > 1:
+		return nil, &refusal{roots[len(roots)-1], fmt.Sprintf("it has %d YAML documents", len(roots)), "files of 2015 are one document; put the services together"}
 	case w.file.Format == loader.FormatV1:
 		passes = []pass{blocks, w.lastKeys, w.scalars, w.dataOnly, w.classicServices, w.wrap}
 	}
@@ -147,7 +165,7 @@ func (w *writer) rewrite() ([]byte, error) {
 			return nil, err
 		}
 		if i == len(passes)-1 && w.file.Format == loader.FormatV1 && !same(before[0], get(roots[0], "services")) {
-			return nil, errors.New("a value would change when its line is indented")
+			return nil, &refusal{message: "a value would change when its line is indented"}
 		}
 	}
 	return content, nil

@@ -12,7 +12,7 @@ func (w *writer) wrap(t *text, root *yaml.Node) ([]edit, error) {
 	end := t.documentEnd(root)
 	all := newBlock(t, root, end, nil)
 	if all == nil {
-		return nil, errNoBlock
+		return nil, notBlock(root)
 	}
 	first := all.head()
 	unit := 2
