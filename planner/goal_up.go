@@ -134,7 +134,11 @@ func (m *maker) healthy(run *serviceRun, r *replica, w WaitHealthy) *node {
 	}
 	w.Container = r.handle()
 	w.Timeout = m.t.WaitTimeout
-	r.healthy = m.add(Action{Op: OpWaitHealthy, Ref: m.replicaRef(run, r, RoleCurrent), Provisional: r.provisional, Payload: w}, r.settled)
+	var why Reason
+	if w.OrRunning {
+		why.Text = "running is enough where nothing checks its health"
+	}
+	r.healthy = m.add(Action{Op: OpWaitHealthy, Ref: m.replicaRef(run, r, RoleCurrent), Reason: why, Provisional: r.provisional, Payload: w}, r.settled)
 	return r.healthy
 }
 
