@@ -154,7 +154,7 @@ func TestLivePushPullAndBuildFromAPrivateRegistry(t *testing.T) {
 	}) {
 		t.Errorf("pull reported %q", steps)
 	}
-	if got := runTalker(t, e, ctx, ref, "say", "pulled", ""); got != "pulled\n\n" {
+	if got := runTalker(t, e, ctx, ref, "long", "3"); got != "xxx\nend\n" {
 		t.Errorf("the pulled image says %q", got)
 	}
 	remove()

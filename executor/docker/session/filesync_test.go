@@ -212,4 +212,3 @@ func TestHostileRequests(t *testing.T) {
 		})
 	}
 }
-
