@@ -109,11 +109,17 @@ func buildTalker(t *testing.T, e *Engine, ctx context.Context, c *types.BuildCon
 			said = append(said, p.Text)
 		}
 	})
+	if err != nil {
+		return name, said, err
+	}
+	built, err := e.api.ImageInspect(ctx, name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// By its id: a test may have given its names to another one since.
 	t.Cleanup(func() {
-		for _, tag := range append([]string{name}, c.Tags...) {
-			_, _ = e.api.ImageRemove(context.Background(), tag, image.RemoveOptions{Force: true}) // not there where the build failed
-		}
-	})
+		_, _ = e.api.ImageRemove(context.Background(), built.ID, image.RemoveOptions{Force: true, PruneChildren: true})
+	}) // may be gone already
 	return name, said, err
 }
 

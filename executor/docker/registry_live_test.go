@@ -202,7 +202,7 @@ RUN --mount=type=secret,id=other ["/talker", "say", "optional", "secret"]
 			"a": {File: filepath.Join(dir, "token")}, "text": {Content: "from the model"},
 		}}, func(p executor.Progress) { said = append(said, p.Text) })
 	}
-	t.Cleanup(func() { _, _ = e.api.ImageRemove(context.Background(), testName(t), image.RemoveOptions{Force: true}) })
+	t.Cleanup(func() { _, _ = e.api.ImageRemove(context.Background(), testName(t), image.RemoveOptions{Force: true}) }) // fails if the build did
 	if err := build(); err != nil {
 		t.Fatal(err)
 	}
