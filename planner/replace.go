@@ -47,6 +47,12 @@ func surplusReason(c Container) Reason {
 func (m *maker) emitReplica(run *serviceRun, r *replica) {
 	ref := m.replicaRef(run, r, RoleCurrent)
 	begun := len(m.nodes)
+	for _, c := range r.asides {
+		for _, change := range m.changesUnder(c) {
+			change.remove.follow(OnSuccess, m.stopAside(c, r))
+			m.join(change.remove.Group, group(r))
+		}
+	}
 	switch r.fate {
 	case fateCreate:
 		r.exists = m.createContainer(run, r, ref)
@@ -228,11 +234,6 @@ func (m *maker) vacate(old Container, ref Ref, changes []*networkChange, r *repl
 		r.stopped = m.add(Action{Op: OpDisconnect, Ref: ref, Group: group(r), Reason: Reason{Text: "from " + change.old.Name}, Payload: Disconnect{Handle{ID: old.ID}, change.old.ID}}, r.stopped)
 		change.remove.follow(OnSuccess, r.stopped)
 		m.join(change.remove.Group, group(r))
-	}
-	for _, c := range r.asides {
-		for _, change := range m.changesUnder(c) {
-			change.remove.follow(OnSuccess, m.stopAside(c, r))
-		}
 	}
 }
 
