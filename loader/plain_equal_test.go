@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -146,7 +147,7 @@ var forms = map[string][]string{
 	"env_file":   {"vars.env", "[vars.env]", "./vars.env", "[vars.env, vars.env]", "missing.env", "[{path: missing.env, required: false}]", "~", "''", "$EMPTY", "~/vars.env", "/nowhere/x.env"},
 	"build":      {".", "./sub", "{context: .}", "{context: sub, dockerfile: D, target: t}", "{context: ., args: {A: 1}}", "{context: ., args: [A=1, NAMED]}", "{context: ., args: [UNSET]}", "{dockerfile_inline: FROM scratch}", "https://x/y.git", "{context: github.com/a/b}", "git@x:y", "{}", "~", "/abs/../x", "../up", "{context: '', target: ''}", "~/src", "{args: {A: , B: ''}}", "{context: ., labels: [a]}", "{context: ., cache_from: [a, a]}", "{context: ~/src}", "service:s1", "''"},
 	"expose":     {"[80]", "['80', 81]", "['80/udp']", "[80, '80']", "['80-82']", "[80.5]", "80"},
-	"ports":      {"['80']", "[80]", "['8080:80']", "['127.0.0.1:8080:80']", "['8080:80/udp']", "['8000-8002:80-82']", "['8000-8002:80']", "[22:22]", "[1:2]", "['80', '80']", "['8080:80', '0.0.0.0:8080:80']", "[{target: 80}]", "[{target: 80, published: 8080}]", "['wrong']", "['[::1]:80:80']", "['::1:80:80']", "['x:1:2']", "['99999:80']", "['${N}000:80']", "[80.5]", "[]", "[3000, 3001]", "['3000-3001', 3001]", "['0:80']", "['127.0.0.1::80']", "['8080:80', '8080:81']", "[{target: 80, published: '8080', protocol: udp, mode: host}]", "[{target: '80'}]", "[{target: 80, host_ip: 127.0.0.1}]", "[{target: 80}, '80']", "[{published: 80}]", "[{target: 80, published: 8080}, '8080:80']", "[{target: 99999}]", "[{target: 80, published: 8000-8010}]", "[{target: 0}]", "[{target: 80, published: '', protocol: ''}]", "['80/TCP']"},
+	"ports":      {"['80']", "[80]", "['8080:80']", "['127.0.0.1:8080:80']", "['8080:80/udp']", "['8000-8002:80-82']", "['8000-8002:80']", "[22:22]", "[1:2]", "['80', '80']", "['8080:80', '0.0.0.0:8080:80']", "[{target: 80}]", "[{target: 80, published: 8080}]", "['wrong']", "['[::1]:80:80']", "['::1:80:80']", "['x:1:2']", "['99999:80']", "['${N}000:80']", "[80.5]", "[]", "[3000, 3001]", "['3000-3001', 3001]", "['0:80']", "['127.0.0.1::80']", "['8080:80', '8080:81']", "[{target: 80, published: '8080', protocol: udp, mode: host}]", "[{target: '80'}]", "[{target: 80, host_ip: 127.0.0.1}]", "[{target: 80}, '80']", "[{published: 80}]", "[{target: 80, published: 8080}, '8080:80']", "[{target: 99999}]", "[{target: 80, published: 8000-8010}]", "[{target: 0}]", "[{target: 80, published: '', protocol: ''}]", "['80/TCP']", "['0']", "['0-2']"},
 	"volumes":    {"['data:/data']", "['./a:/b:ro']", "[/anon]", "['/h:/c:rw']", "['data:/data/']", "['/a//b/:/c/../d']", "['data:/d:nocopy']", "['data:/d:z']", "['./a:/b:z,ro']", "['./a:/b:rshared']", "['~/x:/y']", "['nothing:/d']", "['C:\\x:/y']", "['c:/x:/y']", "[a:b]", "['/a', '/a']", "['/a', './x:/a/']", "[{type: bind, source: ., target: /x}]", "[{type: volume, source: data, target: /x/, read_only: true}]", "[{type: volume, target: /x}]", "[{type: bind, source: ~/a, target: /x, bind: {create_host_path: false}}]", "[{type: tmpfs, target: /x}]", "[{source: data, target: /x}]", "[{type: bind, target: /x}]", "[{type: volume, source: ./a, target: /x}]", "[{type: bind, source: data, target: /x}]", "[{type: volume, source: data}]", "[{type: volume, source: data, target: /x, volume: {nocopy: true}}]", "['~:/y']", "['~other/x:/y']", "['a:/b:c:d']", "['']", "['/x']", "['/']", "['ab']", "['.:/x']", "['..:/x']", "['$NONE:/x']", "['${NONE:-./d}:/x']", "['./a:/b:cached']", "['\\\\\\\\.\\pipe\\x:/y']", "['data:rel']", "[data:/d, './e:/e']", "[.hidden:/x]", "['./a:']"},
 	"networks":   {"[front]", "[front, back]", "{front: }", "{front: {aliases: [a, b]}, back: }", "{front: {ipv4_address: 1.2.3.4}}", "{front: {}}", "[nothing]", "[front, front]", "[]", "{}", "[default]", "{default: {aliases: [x]}}", "{front: {priority: 1}}", "{front: {aliases: [a, a]}}", "~", "{front: {aliases: []}}"},
 	"secrets":    {"[key]", "[nothing]", "[{source: key}]", "[key, key]"},
@@ -245,6 +246,57 @@ func TestPlainEqualsForms(t *testing.T) {
 			})
 		}
 	}
+}
+
+// TestPlainEqualsScalars writes scalars that look like numbers, dates, quotes
+// and variables where text may stand. A file has one only: a mistake in it
+// would send all of it to compose-go.
+func TestPlainEqualsScalars(t *testing.T) {
+	files := 600
+	if testing.Short() {
+		files = 100
+	}
+	ways := []string{
+		"command: %s", "hostname: %s", "user: %s", "environment: {A: %s}", "environment:\n      A: %s", "environment:\n      - %s", "labels:\n      a: %s", "labels:\n      - %s",
+		"ports:\n      - %s", "volumes:\n      - %s", "mem_limit: %s", "stop_grace_period: %s", "extra_hosts:\n      - %s", "expose:\n      - %s", "cap_add:\n      - %s",
+		"logging: {driver: x, options: {a: %s}}", "healthcheck: {retries: %s}", "deploy: {resources: {limits: {cpus: %s}}}", "tty: %s", "build: {context: ., args: {A: %s}}", "env_file: %s", "sysctls:\n      a: %s",
+	}
+	for i := range files {
+		t.Run(fmt.Sprint(i), func(t *testing.T) {
+			r := rand.New(rand.NewPCG(3, uint64(i)))
+			equalText(t, fmt.Sprintf("services:\n  web:\n    image: app:1\n    "+ways[i%len(ways)]+"\n", randomScalar(r)))
+		})
+	}
+}
+
+func randomScalar(r *rand.Rand) string {
+	parts := []string{"0", "1", "7", "80", "2001-01-02", "0x", "0o", "0b", "e", "E3", "+", "-", ".", "_", ":", "/", "~", "true", "no", "null", ".inf", ".nan", "<<", "$TAG", "${N}", "$$", "${NONE:-d}", "=", "a", "Z", "data", " ", "é", "\\", "m", "s", "h", "d", "k", "g", "b", "T", ",", "*", "#", " #", "@"}
+	var b strings.Builder
+	for range 1 + r.IntN(4) {
+		b.WriteString(parts[r.IntN(len(parts))])
+	}
+	switch text := b.String(); r.IntN(5) {
+	case 0:
+		return "'" + text + "'"
+	case 1:
+		return strconv.Quote(text)
+	default:
+		return text
+	}
+}
+
+// FuzzPlainEquals changes files at will; what both ways make of them must
+// stay equal.
+func FuzzPlainEquals(f *testing.F) {
+	for i := range 20 {
+		f.Add(randomFile(rand.New(rand.NewPCG(2, uint64(i)))))
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		if len(text) > 4096 || strings.Contains(text, "include") {
+			t.Skip("too much for one try, or another file")
+		}
+		equalText(t, text)
+	})
 }
 
 // TestOutline: what a command on containers that are there has no use for is

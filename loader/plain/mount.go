@@ -82,7 +82,7 @@ func (d *decoder) ports(n *yaml.Node) []types.ServicePortConfig {
 	for _, n := range d.items(n) {
 		parsed := d.port(n)
 		for _, p := range parsed {
-			if p.HostIP != "" && net.ParseIP(p.HostIP) == nil {
+			if p.Target == 0 || p.HostIP != "" && net.ParseIP(p.HostIP) == nil {
 				d.unsure = true
 			}
 			key := binding{ip: p.HostIP, published: p.Published, protocol: p.Protocol, target: p.Target}
@@ -122,7 +122,7 @@ func (d *decoder) port(n *yaml.Node) []types.ServicePortConfig {
 			d.unsure = true
 		}
 	}
-	d.unsure = d.unsure || p.Target == 0 || p.Target > 65535
+	d.unsure = d.unsure || p.Target > 65535
 	return []types.ServicePortConfig{p}
 }
 
