@@ -68,7 +68,11 @@ func (e *environment) read(o Options, dir string) error {
 		}
 	}
 	for _, f := range files {
-		if err := checkInput(f); err != nil {
+		data, err := readFile(f)
+		if err != nil {
+			return fmt.Errorf("env file: %w", err)
+		}
+		if err := checkEnvText(f, data); err != nil {
 			return fmt.Errorf("env file: %w", err)
 		}
 	}

@@ -3,6 +3,7 @@ package loader
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"gopkg.in/yaml.v3"
 )
@@ -11,6 +12,7 @@ import (
 // deeper than maxDepth or contains itself.
 type measure struct {
 	sizes map[*yaml.Node]int // of nodes with an anchor: others are met once
+	work  int                // to replace the variables
 	bad   *yaml.Node
 	why   string
 }
@@ -23,6 +25,11 @@ func (m *measure) size(n *yaml.Node, above []*yaml.Node) int {
 		}
 		if slices.Contains(above, n) {
 			return m.refuse(n, "this value contains itself through an alias")
+		}
+	}
+	if n.Kind == yaml.ScalarNode {
+		if why := m.variables(n.Value); why != "" {
+			return m.refuse(n, why)
 		}
 	}
 	if len(above) > maxDepth {
@@ -75,4 +82,49 @@ func longestWord(command string) int {
 		longest = max(longest, length)
 	}
 	return longest
+}
+
+// variables says why those of a text would take too long to replace: compose-go
+// needs time that grows with the square of their number, and faster with their
+// nesting.
+func (m *measure) variables(text string) string {
+	n := strings.Count(text, "${")
+	m.work += n * n
+	switch {
+	case n == 0:
+	case m.work > maxWork:
+		return "too many variables in one text, or in all of them"
+	case nesting(text) > maxNesting:
+		return fmt.Sprintf("variables nested deeper than %d levels", maxNesting)
+	}
+	return ""
+}
+
+// checkEnvText bounds the variables in an env file's values.
+func checkEnvText(file string, content []byte) error {
+	m := measure{}
+	for i, line := range strings.Split(string(content), "\n") {
+		if why := m.variables(line); why != "" {
+			return fmt.Errorf("%s:%d: %s", file, i+1, why)
+		}
+	}
+	return nil
+}
+
+// nesting is how deep variables stand in each other's defaults on one line, as
+// in ${A:-${B}}.
+func nesting(text string) int {
+	deepest, depth := 0, 0
+	for i := 0; i < len(text); i++ {
+		switch {
+		case text[i] == '\n':
+			depth = 0
+		case text[i] == '}' && depth > 0:
+			depth--
+		case text[i] == '$' && i+1 < len(text) && text[i+1] == '{':
+			depth++
+			deepest = max(deepest, depth)
+		}
+	}
+	return deepest
 }

@@ -9,8 +9,13 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// maxRelated bounds how many files includes and extends may bring in.
-const maxRelated = 1000
+const (
+	// maxRelated bounds how many files includes and extends may bring in.
+	maxRelated = 1000
+	// maxInclude bounds how deep they may go: compose-go needs time that grows
+	// with the square of it.
+	maxInclude = 100
+)
 
 // indexRelated reads the files that `include` and `extends` name, so that
 // their mistakes and places are known. Their values stand below those of the
@@ -24,10 +29,12 @@ func (l *load) indexRelated() {
 }
 
 func (l *load) relatedOf(s *source, root *yaml.Node, dir string, depth int) {
-	if depth > maxDepth {
+	include := child(root, "include")
+	if depth > maxInclude {
+		l.report(SeverityError, "include-file", s.position(include), "include", fmt.Sprintf("files are included more than %d levels deep", maxInclude), "")
 		return
 	}
-	if include := child(root, "include"); include != nil && include.Kind == yaml.SequenceNode {
+	if include != nil && include.Kind == yaml.SequenceNode {
 		for i, entry := range include.Content {
 			l.include(s, resolve(entry), joinIndex("include", i), dir, depth)
 		}

@@ -50,6 +50,8 @@ func (r *rules) file(kind string, f types.EnvFile, list string, read map[string]
 		r.at(SeverityError, "env-file", at, fmt.Sprintf("%s %s does not exist", kind, f.Path), "")
 	case err != nil:
 		r.at(SeverityError, "env-file", at, err.Error(), "")
+	case checkEnvText(f.Path, data) != nil:
+		r.at(SeverityError, "env-file", at, checkEnvText(f.Path, data).Error(), "")
 	default:
 		r.outside(at, f.Path)
 		if !read[f.Path] {

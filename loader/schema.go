@@ -24,7 +24,7 @@ import (
 // composeSchema is compose-go's JSON schema, compiled by ourselves: compose-go
 // reports one of its findings only, and without a place.
 var composeSchema = sync.OnceValues(func() (*jsonschema.Schema, error) {
-	doc, err := jsonschema.UnmarshalJSON(strings.NewReader(compose.Schema))
+	doc, err := schemaDocument()
 	if err != nil {
 		return nil, err
 	}
@@ -34,6 +34,10 @@ var composeSchema = sync.OnceValues(func() (*jsonschema.Schema, error) {
 		return nil, err
 	}
 	return c.Compile(schemaName)
+})
+
+var schemaDocument = sync.OnceValues(func() (any, error) {
+	return jsonschema.UnmarshalJSON(strings.NewReader(compose.Schema))
 })
 
 const schemaName = "compose-spec.json"
@@ -294,7 +298,7 @@ func didYouMean(word string, candidates []string) string {
 func knownKeys(url string) []string {
 	_, pointer, _ := strings.Cut(url, "#")
 	pointer = strings.TrimSuffix(strings.TrimSuffix(pointer, "/unevaluatedProperties"), "/additionalProperties")
-	doc, err := jsonschema.UnmarshalJSON(strings.NewReader(compose.Schema))
+	doc, err := schemaDocument()
 	if err != nil {
 		return nil
 	}

@@ -17,6 +17,14 @@ const (
 	// maxNodes bounds what the aliases of a file expand to, in YAML nodes; a
 	// service has some thirty.
 	maxNodes = 5_000_000
+	// maxMarks bounds the commas, colons and lines of a file, each of which may
+	// begin a value: a parsed one needs some hundred times its text's memory.
+	maxMarks = 3_000_000
+	// maxNesting bounds variables within the defaults of others.
+	maxNesting = 50
+	// maxWork bounds what replacing variables costs: the sum, over the texts of
+	// a file, of the squares of their numbers; ten million are some seconds.
+	maxWork = 10_000_000
 	// maxDepth bounds nesting. No schema needs more than a dozen levels.
 	maxDepth = 200
 	// maxWord bounds the words of a command that is one string, in bytes: no
@@ -111,6 +119,12 @@ func (s *source) parse() *Diagnostic {
 	if bad := s.decode(); bad != nil {
 		return bad
 	}
+	if marks := countMarks(s.content); marks > maxMarks {
+		return &Diagnostic{
+			Severity: SeverityError, Rule: "yaml-limit", Position: Position{File: s.name},
+			Message: fmt.Sprintf("some %d values, at most %d are read", marks, maxMarks), Hint: "divide the project; `include` puts files together",
+		}
+	}
 	if err := s.read(); err != nil || disputed(s.content) {
 		if bad := s.reread(err); bad != nil {
 			return bad
@@ -123,6 +137,14 @@ func (s *source) parse() *Diagnostic {
 		}
 	}
 	return nil
+}
+
+func countMarks(text []byte) int {
+	n := 0
+	for _, mark := range []string{",", ":", "\n"} {
+		n += bytes.Count(text, []byte(mark))
+	}
+	return n
 }
 
 func (s *source) read() error {

@@ -41,9 +41,9 @@ func (s *source) reread(refused error) *Diagnostic {
 }
 
 // disputed reports whether a text may hold what the two readers take for
-// different things: tags, `:` before a bracket, anchors with a colon in their
-// name, a negative zero, a comment right behind `|`. FuzzYAMLAgreement finds
-// such forms. What compose-go reads is what counts.
+// different things: tags, `?`, `:` before a bracket, anchors with a colon in
+// their name, a negative zero, a comment right behind `|`, a quote or a
+// bracket. FuzzYAMLAgreement finds such forms. What compose-go reads counts.
 func disputed(text []byte) bool {
 	name := false // of an anchor or alias
 	for i, b := range text {
@@ -62,11 +62,12 @@ func disputed(text []byte) bool {
 			if name || next == ']' || next == '}' || next == ',' {
 				return true
 			}
-		case '-', '+':
-			if next == '0' && (i == 0 || text[i-1] == ' ' || text[i-1] == '\n' || text[i-1] == '[' || text[i-1] == ',') {
+		case '-', '+', '?':
+			starts := i == 0 || bytes.IndexByte([]byte(" \n\t[{,"), text[i-1]) >= 0
+			if starts && (b == '?' || next == '0') {
 				return true
 			}
-		case '|', '>':
+		case '|', '>', '"', '\'', ']', '}':
 			if next == '#' {
 				return true
 			}
