@@ -20,6 +20,9 @@ func (l *load) loadClassic(ctx context.Context) *types.Project {
 	if HasErrors(l.found) {
 		return l.salvageClassic(ctx, root)
 	}
+	if model := l.plainClassic(root); model != nil {
+		return l.finishClassic(model)
+	}
 	model, err := l.composeClassic(ctx, root)
 	if err != nil {
 		l.refused(err, nil)

@@ -20,7 +20,7 @@ import (
 // file as a whole: it is the one that words errors. The rules have seen the
 // model.
 func (l *load) loadPlain(ctx context.Context) *types.Project {
-	doc := l.decodePlain(false)
+	doc := l.decodePlain(plain.Env{})
 	if doc == nil || len(doc.Services) == 0 && len(doc.Left) <= leftAtOnce {
 		return nil
 	}
@@ -52,7 +52,7 @@ func (l *load) passes(model *types.Project) bool {
 
 // outline decodes what Options.Outline asks for, if the file is so plain.
 func (l *load) outline() *types.Project {
-	doc := l.decodePlain(true)
+	doc := l.decodePlain(plain.Env{Outline: true})
 	if doc == nil || doc.Partial || len(doc.Left) > 0 {
 		return nil
 	}
@@ -63,14 +63,36 @@ func (l *load) outline() *types.Project {
 	return model
 }
 
-func (l *load) decodePlain(outline bool) *plain.Document {
-	convert, _ := l.env.flag("COMPOSE_CONVERT_WINDOWS_PATHS")
-	if l.whole || l.Skip != (Skip{}) || convert || len(l.sources) != 1 || len(l.sources[0].docs) != 1 {
+// plainClassic decodes converted files of the v1 format, whose variables are
+// replaced already, if all of their services are plain.
+func (l *load) plainClassic(root *yaml.Node) *types.Project {
+	if root == nil || !l.mayDecode() {
 		return nil
 	}
-	return plain.Decode(l.sources[0].docs[0], plain.Env{
-		Project: l.name.name, Dir: l.discovery.dir, Lookup: l.env.vars.Resolve, Fill: l.substitute, Outline: outline,
-	})
+	doc := plain.Decode(root, l.plainEnv(plain.Env{Fill: func(text string) (string, error) { return text, nil }}))
+	if doc == nil || doc.Partial || len(doc.Left) > 0 {
+		return nil
+	}
+	return l.plainModel(doc)
+}
+
+func (l *load) decodePlain(env plain.Env) *plain.Document {
+	if !l.mayDecode() || len(l.sources) != 1 || len(l.sources[0].docs) != 1 {
+		return nil
+	}
+	env.Fill = l.substitute
+	return plain.Decode(l.sources[0].docs[0], l.plainEnv(env))
+}
+
+// mayDecode: no option asks for another model than the usual one.
+func (l *load) mayDecode() bool {
+	convert, _ := l.env.flag("COMPOSE_CONVERT_WINDOWS_PATHS")
+	return !l.whole && !convert && l.Skip == (Skip{})
+}
+
+func (l *load) plainEnv(env plain.Env) plain.Env {
+	env.Project, env.Dir, env.Lookup = l.name.name, l.discovery.dir, l.env.vars.Resolve
+	return env
 }
 
 // plainModel is a project of what was decoded.

@@ -322,6 +322,20 @@ func TestOutline(t *testing.T) {
 	}
 }
 
+// TestPlainEqualsClassic tries the forms in a file of the v1 format.
+func TestPlainEqualsClassic(t *testing.T) {
+	for _, name := range sortedKeys(forms) {
+		for i, way := range forms[name] {
+			if name == "<<" {
+				continue // its anchors would be services
+			}
+			t.Run(fmt.Sprintf("%s/%d", name, i), func(t *testing.T) {
+				equalText(t, fmt.Sprintf("s1:\n  image: app:1\nweb:\n  image: app:1\n  tty: true\n  %s: %s\n", name, strings.ReplaceAll(way, "\n  ", "\n")))
+			})
+		}
+	}
+}
+
 func TestPlainEqualsTops(t *testing.T) {
 	for i, top := range tops {
 		t.Run(fmt.Sprint(i), func(t *testing.T) {
