@@ -136,6 +136,9 @@ func merged(n *yaml.Node) []*yaml.Node {
 // position is a node's range; the end is known for scalars on one line.
 func (s *source) position(n *yaml.Node) Position {
 	pos := Position{File: s.name, Line: n.Line, Column: n.Column}
+	if n.Line > len(s.lines) { // a document without content at the end
+		pos.Line, pos.Column = s.inside(n.Line, n.Column)
+	}
 	if n.Kind == yaml.ScalarNode && n.Line >= 1 && n.Line <= len(s.lines) && n.Anchor == "" && n.Style&yaml.TaggedStyle == 0 {
 		if width := scalarWidth(n, s.lines[n.Line-1]); width > 0 {
 			pos.EndLine, pos.EndColumn = n.Line, n.Column+width

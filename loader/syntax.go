@@ -42,8 +42,8 @@ func (s *source) reread(refused error) *Diagnostic {
 
 // disputed reports whether a text may hold what the two readers take for
 // different things: tags, `?`, `:` before a bracket, anchors with a colon in
-// their name, a negative zero, a comment right behind `|`, a quote or a
-// bracket. FuzzYAMLAgreement finds such forms. What compose-go reads counts.
+// their name, a negative zero, a comment right behind something. Found by
+// FuzzYAMLAgreement. What compose-go reads is what counts.
 func disputed(text []byte) bool {
 	name := false // of an anchor or alias
 	for i, b := range text {
@@ -67,8 +67,8 @@ func disputed(text []byte) bool {
 			if starts && (b == '?' || next == '0') {
 				return true
 			}
-		case '|', '>', '"', '\'', ']', '}':
-			if next == '#' {
+		case '#':
+			if i > 0 && bytes.IndexByte([]byte(" \t\n\r#"), text[i-1]) < 0 {
 				return true
 			}
 		}

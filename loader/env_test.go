@@ -1,0 +1,78 @@
+package loader
+
+import (
+	"context"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// TestEnvironment: the process stands over files; the .env file is the one in the
+// project's directory, unless others are named.
+func TestEnvironment(t *testing.T) {
+	root := t.TempDir()
+	write(t, root, "here/.env", "HERE=here\nBOTH=here\nSHELL=here\nQUOTED='a b' # c\nFROM=${SHELL}-${HERE}\nexport E=1\n")
+	write(t, root, "p/.env", "P=p\nBOTH=p\n")
+	write(t, root, "named.env", "NAMED=n\n")
+	file := write(t, root, "p/compose.yaml", "services: {web: {image: \"${HERE:-}|${BOTH:-}|${SHELL:-}|${QUOTED:-}|${FROM:-}|${E:-}|${P:-}|${NAMED:-}\"}}\n")
+	for name, c := range map[string]struct {
+		o    Options
+		env  []string
+		want string
+	}{
+		"both":              {env: []string{"SHELL=sh"}, want: "|p|sh||||p|"},
+		"--env-file":        {o: Options{EnvFiles: []string{"../named.env"}}, want: "|||||||n"},
+		"COMPOSE_ENV_FILES": {env: []string{"COMPOSE_ENV_FILES=../named.env,.env"}, want: "here|here|here|a b|here-here|1||n"},
+		"switched off":      {env: []string{"COMPOSE_DISABLE_ENV_FILE=1"}, want: "|||||||"},
+		"shell over file":   {env: []string{"BOTH=sh", "P="}, want: "|sh|||||" + "|"},
+		"here":              {o: Options{Directory: "."}, want: "here|here|here|a b|here-here|1||"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			o := c.o
+			o.Files, o.Name, o.Env, o.WorkingDir = []string{file}, "env", c.env, root+"/here"
+			p, ds, err := Load(context.Background(), o)
+			if p == nil {
+				t.Fatal(err, errorsOf(ds))
+			}
+			if diff := cmp.Diff(c.want, p.Model.Services["web"].Image); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+	for name, c := range map[string]struct {
+		content, want string
+	}{
+		"space in a name": {"A=1\nB C=2\n", ".env:2: "},
+		"open quote":      {"A=\"x\n", ".env:"},
+		"nested":          {"A=" + strings.Repeat("${A:-", 100) + "\n", ".env:1: variables nested"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			write(t, dir, ".env", c.content)
+			file := write(t, dir, "compose.yaml", plainService)
+			_, _, err := Load(context.Background(), Options{Files: []string{file}, WorkingDir: dir})
+			if err == nil || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("got %v", err)
+			}
+		})
+	}
+}
+
+func TestParseRaw(t *testing.T) {
+	vars := map[string]string{}
+	lookup := func(k string) (string, bool) { return "shell", k == "KNOWN" }
+	text := "\ufeffA='x' # not a comment\n\n# c\n  B=$A\nKNOWN\nUNKNOWN\nC=\n"
+	if err := parseRaw(strings.NewReader(text), "f", vars, lookup); err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]string{"A": "'x' # not a comment", "B": "$A", "KNOWN": "shell", "C": ""}
+	if diff := cmp.Diff(want, vars); diff != "" {
+		t.Error(diff)
+	}
+	for _, bad := range []string{"A B=1\n", "=1\n"} {
+		if err := parseRaw(strings.NewReader(bad), "f", vars, lookup); err == nil {
+			t.Errorf("%q: no error", bad)
+		}
+	}
+}
