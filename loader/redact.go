@@ -84,6 +84,14 @@ func redacted(key, value string) string {
 
 func maskURL(text string) string { return urlPassword.ReplaceAllString(text, "${1}"+Masked+"${3}") }
 
+// RedactWords is the words of a value with what looks like a secret masked:
+// what follows a secret-like option, and passwords in addresses.
+func RedactWords(words []string) []string {
+	out := slices.Clone(words)
+	redactWords(out)
+	return out
+}
+
 // redactWords masks what follows a secret-like option, as in --password x and
 // --password=x.
 func redactWords[S ~[]string](words S) {

@@ -2,6 +2,7 @@ package planner
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/compose-spec/compose-go/v2/types"
 
@@ -76,12 +77,23 @@ type After struct {
 	On On `json:"on"`
 }
 
+// Difference is how a key differs.
+type Difference string
+
+const (
+	Changed Difference = "" // another value
+	Added   Difference = "added"
+	Removed Difference = "removed"
+)
+
 // Change is one configuration key that differs. The values are empty where
-// only digests are known.
+// only digests are known, and where they are Masked.
 type Change struct {
-	Key string `json:"key"`
-	Old string `json:"old,omitempty"`
-	New string `json:"new,omitempty"`
+	Key    string     `json:"key"`
+	How    Difference `json:"how,omitempty"`
+	Old    string     `json:"old,omitempty"`
+	New    string     `json:"new,omitempty"`
+	Masked bool       `json:"masked,omitempty"` // looks like a secret
 }
 
 // Reason is for people; no code may branch on it.
@@ -196,6 +208,10 @@ type (
 		Timeout     int // seconds; 0: no limit
 		OrRunning   bool
 		OrCompleted bool
+		// AtOnce waits for nothing: only a container that has ended badly fails.
+		AtOnce bool
+		// Monitor is how long it must then stay up; 0: not at all.
+		Monitor time.Duration
 	}
 	// WaitCompleted waits until the container has exited with 0.
 	WaitCompleted struct {

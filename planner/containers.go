@@ -2,11 +2,8 @@ package planner
 
 import (
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
-
-	"recompose/planner/create"
 )
 
 // prepare makes the records of all services that the plan touches or looks
@@ -135,81 +132,6 @@ func (m *maker) recreatePolicy(service string) RecreatePolicy {
 	return m.t.Recreate
 }
 
-// diff is what differs between the container and what the files want.
-func (m *maker) diff(run *serviceRun, r *replica) []Change {
-	var changes []Change
-	c := r.old
-	if img, ok := m.image(run.spec.Image); ok {
-		had := c.ImageID
-		if label := c.Labels[LabelImage]; label != "" && label == img.ID {
-			had = label
-		}
-		if had != "" && had != img.ID {
-			changes = append(changes, Change{Key: "image", Old: shortID(had), New: shortID(img.ID)})
-		}
-	}
-	if name := run.cfg.ContainerName; name != "" && nameBehindAside(c.Name) != name {
-		changes = append(changes, Change{Key: "container_name", Old: c.Name, New: name})
-	} else if name == "" && !isReplicaName(nameBehindAside(c.Name), m.project, run.cfg.Name, c.Number) {
-		changes = append(changes, Change{Key: "container_name", Old: c.Name, New: r.name})
-	}
-	if c.Fields == nil {
-		if h := c.Labels[LabelConfigHash]; !m.p.Classic() && h != "" {
-			if ours, err := ComposeHash(run.cfg); err == nil && ours == h {
-				return changes // made by v5 from the same configuration
-			}
-		}
-		if !slices.Contains(m.s.Answered.Inspect, c.ID) {
-			m.need(Query{Inspect: []string{c.ID}, ImageConfigs: []string{c.ImageID}})
-			return changes
-		}
-		return append(changes, Change{Key: "unknown", Old: "made by another tool"})
-	}
-	fields := diffFields(c.Fields, run.fields, c.Adopted)
-	if len(changes) > 0 && changes[0].Key == "image" {
-		// The other image says more than the other name of it.
-		fields = slices.DeleteFunc(fields, func(f Change) bool { return f.Key == "image" })
-	}
-	return append(changes, fields...)
-}
-
-// diffFields names the keys whose digests differ, of which an adopted container
-// does not show all.
-func diffFields(have, want map[string]string, adopted bool) []Change {
-	keys := map[string]bool{}
-	for k := range have {
-		keys[k] = true
-	}
-	for k := range want {
-		keys[k] = true
-	}
-	var changes []Change
-	network := "" // the one that the container is put on or taken off
-	for _, k := range slices.Sorted(maps.Keys(keys)) {
-		if network != "" && strings.HasPrefix(k, network+".") {
-			continue
-		}
-		if have[k] == want[k] || adopted && create.Unseen(k) || strings.HasPrefix(k, create.Given) {
-			continue
-		}
-		if given := have[create.Given+k]; given != "" && given == want[k] {
-			continue // the image or the engine gives the same by itself
-		}
-		if strings.HasPrefix(k, "networks.") && (have[k] == "" || want[k] == "") {
-			network = k
-		}
-		switch {
-		case have[k] == "":
-			changes = append(changes, Change{Key: k, New: "(added)"})
-		case want[k] == "":
-			changes = append(changes, Change{Key: k, Old: "(removed)"})
-		default:
-			changes = append(changes, Change{Key: k})
-		}
-	}
-	return changes
-}
-
 // followed says why a container must follow one that it is bound to: that one
 // gets a new container, or is newer than this one, so that it was replaced
 // without this one.
@@ -254,12 +176,4 @@ func (m *maker) restartedWith(run *serviceRun) string {
 		}
 	}
 	return ""
-}
-
-func changedKeys(changes []Change) string {
-	keys := make([]string, len(changes))
-	for i, c := range changes {
-		keys[i] = c.Key
-	}
-	return strings.Join(keys, ", ")
 }

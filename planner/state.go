@@ -109,6 +109,9 @@ type Container struct {
 	// for it, from inspecting it (Adopted). Nil: not known.
 	Fields  map[string]string
 	Adopted bool
+	// Values are what stands behind the fields (create.Values), where the
+	// Query asked for them. They may hold secrets.
+	Values map[string][]string
 
 	NetworkMode string       // "default", "host", a network's name, "container:ID"
 	Networks    []Attachment // nil: the engine does not say

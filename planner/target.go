@@ -86,6 +86,12 @@ type Target struct {
 	Run  *RunOptions
 	Slug string // random part of a one-off's name, chosen by the caller
 
+	// Failed are the replicas whose replacement an earlier round began and
+	// could not end: the plan takes them back, and does nothing else.
+	Failed []Ref
+	// AtRest are the ids of containers that did not run when the command
+	// began: taking back does not start them.
+	AtRest []string
 	// Refused are the Confirm keys that the user said no to.
 	Refused []string
 	// Fetched are image references that an earlier round of the same command
@@ -93,6 +99,11 @@ type Target struct {
 	Fetched []string
 	// Offline plans without knowing the local images: none is asked for.
 	Offline bool
+	// Explain asks for the old values of what differs, one request for each
+	// container that is replaced; ShowValues also for those under names that
+	// secrets have.
+	Explain    bool
+	ShowValues bool
 }
 
 // BuildOptions are the flags of build.

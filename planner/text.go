@@ -20,35 +20,17 @@ var verb = map[Op]string{
 	OpRename: "rename", OpRemove: "remove", OpRemoveImage: "remove", OpKeep: "keep",
 }
 
-// Text is the plan for people: an action a line, in order. verbose adds what
-// each action waits for.
-func Text(p Plan, verbose bool) string {
+// Text is the plan for people: an action a line, in order, what differs below
+// it. steps puts it all in the line, and adds the numbers and what each action
+// waits for.
+func Text(p Plan, steps bool) string {
 	var b strings.Builder
-	for _, a := range p.Actions {
-		s := sign[a.Op]
-		if s == "" {
-			s = "~"
+	if steps {
+		for _, a := range p.Actions {
+			writeStep(&b, a)
 		}
-		fmt.Fprintf(&b, "%4d %s %s %s", a.ID, s, verb[a.Op], a.Ref)
-		if reason := reasonText(a.Reason); reason != "" {
-			fmt.Fprintf(&b, "  (%s)", reason)
-		}
-		if a.Provisional != "" {
-			fmt.Fprintf(&b, "  [only %s]", a.Provisional)
-		}
-		if verbose && len(a.After) > 0 {
-			b.WriteString("  after")
-			for _, e := range a.After {
-				fmt.Fprintf(&b, " %d", e.ID)
-				if e.On == OnDone {
-					b.WriteString("*")
-				}
-			}
-		}
-		b.WriteString("\n")
-		if a.Confirm != "" {
-			fmt.Fprintf(&b, "       ! %s\n", a.Confirm)
-		}
+	} else {
+		writeOutline(&b, p.Actions)
 	}
 	for _, n := range p.Notes {
 		if n.Warning {
@@ -65,22 +47,102 @@ func Text(p Plan, verbose bool) string {
 	return b.String()
 }
 
+// what is the action in words, with its sign.
+func what(a Action) string {
+	s := sign[a.Op]
+	if s == "" {
+		s = "~"
+	}
+	return fmt.Sprintf("%s %s %s", s, verb[a.Op], a.Ref)
+}
+
+func writeStep(b *strings.Builder, a Action) {
+	fmt.Fprintf(b, "%4d %s", a.ID, what(a))
+	if reason := reasonText(a.Reason); reason != "" {
+		fmt.Fprintf(b, "  (%s)", reason)
+	}
+	if a.Provisional != "" {
+		fmt.Fprintf(b, "  [only %s]", a.Provisional)
+	}
+	if len(a.After) > 0 {
+		b.WriteString("  after")
+		for _, e := range a.After {
+			fmt.Fprintf(b, " %d", e.ID)
+			if e.On == OnDone {
+				b.WriteString("*")
+			}
+		}
+	}
+	b.WriteString("\n")
+	if a.Confirm != "" {
+		fmt.Fprintf(b, "       ! %s\n", a.Confirm)
+	}
+}
+
+// Longer names and values are not waited for with their column, and cut.
+const (
+	widestName  = 60
+	widestValue = 80
+)
+
+func writeOutline(b *strings.Builder, actions []Action) {
+	width := 0
+	for _, a := range actions {
+		if n := len(what(a)); n <= widestName {
+			width = max(width, n)
+		}
+	}
+	for _, a := range actions {
+		reason := a.Reason.Text
+		if a.Provisional != "" {
+			reason = strings.TrimPrefix(reason+"; only "+a.Provisional, "; ")
+		}
+		b.WriteString(strings.TrimRight(fmt.Sprintf("%-*s  %s", width, what(a), reason), " ") + "\n")
+		for _, c := range a.Reason.Changes {
+			fmt.Fprintf(b, "    %s\n", c)
+		}
+		if a.Confirm != "" {
+			fmt.Fprintf(b, "    ! %s\n", a.Confirm)
+		}
+	}
+}
+
 func reasonText(r Reason) string {
 	if len(r.Changes) == 0 {
 		return r.Text
 	}
 	parts := make([]string, len(r.Changes))
 	for i, c := range r.Changes {
-		switch {
-		case c.Old != "" && c.New != "":
-			parts[i] = fmt.Sprintf("%s: %s -> %s", c.Key, c.Old, c.New)
-		case c.Old != "" || c.New != "":
-			parts[i] = c.Key + ": " + c.Old + c.New
-		default:
-			parts[i] = c.Key
-		}
+		parts[i] = c.String()
 	}
 	return r.Text + ": " + strings.Join(parts, ", ")
+}
+
+// String is "environment.LOG: info -> debug", as far as the values are known.
+func (c Change) String() string {
+	before, after := cut(c.Old), cut(c.New)
+	switch {
+	case c.Masked && c.How == Changed:
+		return c.Key + ": (changed)"
+	case c.How == Added:
+		return strings.TrimRight(fmt.Sprintf("%s: (added) %s", c.Key, after), " ")
+	case c.How == Removed:
+		return strings.TrimRight(fmt.Sprintf("%s: (removed) %s", c.Key, before), " ")
+	case before != "" && after != "":
+		return fmt.Sprintf("%s: %s -> %s", c.Key, before, after)
+	case after != "":
+		return fmt.Sprintf("%s: now %s", c.Key, after)
+	case before != "":
+		return fmt.Sprintf("%s: %s", c.Key, before)
+	}
+	return c.Key
+}
+
+func cut(text string) string {
+	if r := []rune(text); len(r) > widestValue {
+		return string(r[:widestValue]) + "…"
+	}
+	return text
 }
 
 // Summary counts what the plan does, in one line.
@@ -91,20 +153,27 @@ func Summary(p Plan) string {
 	}
 	var parts []string
 	for _, c := range []struct {
-		op   Op
-		text string
+		op       Op
+		one, all string
 	}{
-		{OpPull, "to pull"}, {OpBuild, "to build"}, {OpPush, "to push"},
-		{OpCreateNetwork, "networks to create"}, {OpCreateVolume, "volumes to create"}, {OpCreateContainer, "containers to create"},
-		{OpStart, "to start"}, {OpStop, "to stop"}, {OpKill, "to signal"}, {OpPause, "to pause"}, {OpUnpause, "to unpause"},
-		{OpRemove, "to remove"}, {OpRemoveImage, "images to remove"}, {OpKeep, "to keep"},
+		{OpPull, "%d to pull", ""}, {OpBuild, "%d to build", ""}, {OpPush, "%d to push", ""},
+		{OpCreateNetwork, "%d network to create", "%d networks to create"}, {OpCreateVolume, "%d volume to create", "%d volumes to create"},
+		{OpCreateContainer, "%d container to create", "%d containers to create"},
+		{OpStart, "%d to start", ""}, {OpStop, "%d to stop", ""}, {OpKill, "%d to signal", ""}, {OpPause, "%d to pause", ""}, {OpUnpause, "%d to unpause", ""},
+		{OpRemove, "%d to remove", ""}, {OpRemoveImage, "%d image to remove", "%d images to remove"}, {OpKeep, "%d to keep", ""},
 	} {
-		if n := counts[c.op]; n > 0 {
-			parts = append(parts, fmt.Sprintf("%d %s", n, c.text))
+		n, format := counts[c.op], c.one
+		if n > 1 && c.all != "" {
+			format = c.all
+		}
+		if n > 0 {
+			parts = append(parts, fmt.Sprintf(format, n))
 		}
 	}
 	switch {
-	case len(p.Problems) > 0:
+	case len(p.Problems) == 1:
+		return fmt.Sprintf("%s of %s cannot begin: 1 problem", p.Goal, p.Project)
+	case len(p.Problems) > 1:
 		return fmt.Sprintf("%s of %s cannot begin: %d problems", p.Goal, p.Project, len(p.Problems))
 	case p.Empty():
 		return strings.TrimSuffix(fmt.Sprintf("%s of %s: nothing to do; %s", p.Goal, p.Project, strings.Join(parts, ", ")), "; ")

@@ -18,19 +18,22 @@ import (
 // inspections is how many run at once.
 const inspections = 8
 
-// inspect adds what no list says: the configs of images, and the fields of
-// containers that another tool made.
+// inspect adds what no list says: the configs of images, the fields of
+// containers that another tool made, and the values of those that are asked
+// for.
 func (e *Engine) inspect(ctx context.Context, q planner.Query, s *planner.State) error {
 	images := &imageInspector{engine: e, found: map[string]*image.InspectResponse{}}
 	for _, ref := range q.ImageConfigs {
 		images.want(ref)
 	}
-	containers, err := e.inspectContainers(ctx, q.Inspect)
+	containers, err := e.inspectContainers(ctx, slices.Compact(slices.Sorted(slices.Values(slices.Concat(q.Inspect, q.Values)))))
 	if err != nil {
 		return err
 	}
-	for _, c := range containers {
-		images.want(c.Image)
+	for _, id := range q.Inspect {
+		if c, ok := containers[id]; ok {
+			images.want(c.Image)
+		}
 	}
 	if err := images.run(ctx); err != nil {
 		return err
@@ -45,8 +48,12 @@ func (e *Engine) inspect(ctx context.Context, q planner.Query, s *planner.State)
 		names[c.ID] = c.Name
 	}
 	for i := range s.Containers {
-		if c, ok := containers[s.Containers[i].ID]; ok {
+		c, ok := containers[s.Containers[i].ID]
+		if ok && slices.Contains(q.Inspect, c.ID) {
 			s.Containers[i].Fields, s.Containers[i].Adopted = create.FieldsOf(c, defaults(images.found[c.Image]), names), true
+		}
+		if ok && slices.Contains(q.Values, c.ID) {
+			s.Containers[i].Values = create.ValuesOf(c, names)
 		}
 	}
 	return nil

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"recompose/planner"
+	"recompose/planner/create"
 )
 
 // Observe answers a query with copies.
@@ -64,6 +65,9 @@ func (c *container) observed(q planner.Query) planner.Container {
 	out := c.Container
 	if out.Adopted && !slices.Contains(q.Inspect, out.ID) {
 		out.Fields, out.Adopted = nil, false
+	}
+	if slices.Contains(q.Values, out.ID) {
+		out.Values = create.Values(c.spec)
 	}
 	out.Labels = maps.Clone(out.Labels)
 	out.Fields = maps.Clone(out.Fields)

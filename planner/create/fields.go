@@ -21,11 +21,20 @@ const fieldsAPI = "1.51"
 // differs between replicas, the labels of Compose tools, inherited volumes,
 // and the links of user networks, which are only names.
 func Fields(spec Spec) map[string]string {
-	spec.Inherit, spec.Name, spec.Labels = nil, "", spec.Service.Labels
-	body, err := Make(spec, fieldsAPI)
+	v, err := wanted(spec)
 	if err != nil {
 		// The same error comes again where the body is made to be sent.
 		return map[string]string{"invalid": digest(err.Error())}
+	}
+	return v.digests()
+}
+
+// wanted is the view of the container that the spec asks for.
+func wanted(spec Spec) (view, error) {
+	spec.Inherit, spec.Name, spec.Labels = nil, "", spec.Service.Labels
+	body, err := Make(spec, fieldsAPI)
+	if err != nil {
+		return nil, err
 	}
 	endpoints := map[string]*network.EndpointSettings{}
 	if body.Network != nil {
@@ -35,7 +44,7 @@ func Fields(spec Spec) map[string]string {
 	}
 	v := viewOf(body.Config, body.Host, endpoints)
 	v["platform"] = spec.Service.Platform
-	return v.digests()
+	return v, nil
 }
 
 // FileFields are the fields of configs and secrets: by name, a digest over
