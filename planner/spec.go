@@ -103,8 +103,9 @@ func (m *maker) firstContainer(user types.ServiceConfig, service, key string) st
 }
 
 // bridgeLinks are links as docker-compose 1.29.2 sent them for the default
-// bridge: each running container by its alias (the last one has it), its
-// name, and its name without the project.
+// bridge: each running container by its name, and its name without the
+// project; the alias alone leads to the first one. There it led to whichever
+// the engine listed last: the one made first, which is ours.
 func (m *maker) bridgeLinks(svc types.ServiceConfig) []string {
 	byAlias := map[string]string{}
 	for _, l := range svc.Links {
@@ -117,7 +118,9 @@ func (m *maker) bridgeLinks(svc types.ServiceConfig) []string {
 			if !r.willRun(m.t) && m.t.Goal != GoalCreate && !m.t.NoStart {
 				continue
 			}
-			byAlias[cmp.Or(alias, target)] = r.name
+			if first := cmp.Or(alias, target); byAlias[first] == "" {
+				byAlias[first] = r.name
+			}
 			byAlias[r.name] = r.name
 			byAlias[m.withoutProject(r.name, target, r.number)] = r.name
 		}

@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"flag"
 	"fmt"
 	"maps"
 	"os/exec"
@@ -115,6 +116,7 @@ func TestSameAsPeer(t *testing.T) {
 				up = append(up, "--scale", "web=2")
 			}
 			theirs("up", "-d", "data") // both replicas would race to make it
+			theirs("up", "-d", "web")  // the alias leads to the one made first
 			theirs(up...)
 			want := p.everything()
 			before := p.ids()
@@ -146,7 +148,7 @@ func TestSameAsPeer(t *testing.T) {
 		})
 	}
 	for _, k := range knownDifferences {
-		if !seen[k.place] {
+		if !seen[k.place] && !t.Failed() && flag.Lookup("test.run").Value.String() == "" {
 			t.Errorf("the difference %s (%s) no longer shows: take it off the list", k.place, k.why)
 		}
 	}

@@ -2,7 +2,9 @@ package create
 
 import (
 	"maps"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/docker/docker/api/types/container"
@@ -104,7 +106,7 @@ func normalize(c container.InspectResponse, cfg *container.Config, host *contain
 		target, alias, _ := strings.Cut(l, ":")
 		links = append(links, strings.TrimPrefix(target, "/")+":"+alias[strings.LastIndex(alias, "/")+1:])
 	}
-	host.Links = links
+	host.Links = firstReplicas(links)
 	sources := slices.Clone(host.VolumesFrom)
 	for i, v := range sources {
 		id, mode, found := strings.Cut(v, ":")
@@ -140,6 +142,37 @@ func ends(c container.InspectResponse) map[string]*network.EndpointSettings {
 		if e != nil {
 			out[name] = withoutAliases(e, strings.TrimPrefix(c.Name, "/"), c.ID[:min(12, len(c.ID))])
 		}
+	}
+	return out
+}
+
+// numbered is the name of a replica: what all of a service have, and its
+// number.
+var numbered = regexp.MustCompile(`^(.*[_-])([0-9]+)$`)
+
+// firstReplicas lets an alias that could lead to any replica of a service lead
+// to the first: docker-compose 1.29.2 took whichever the engine listed last.
+// Links are "target:alias".
+func firstReplicas(links []string) []string {
+	first := map[string]string{} // replica with the lowest number, by what its name begins with
+	number := func(target string) int {
+		n, _ := strconv.Atoi(numbered.FindStringSubmatch(target)[2])
+		return n
+	}
+	for _, l := range links {
+		target, _, _ := strings.Cut(l, ":")
+		if m := numbered.FindStringSubmatch(target); m != nil && (first[m[1]] == "" || number(target) < number(first[m[1]])) {
+			first[m[1]] = target
+		}
+	}
+	out := slices.Clone(links)
+	for i, l := range links {
+		target, alias, _ := strings.Cut(l, ":")
+		m := numbered.FindStringSubmatch(target)
+		if m == nil || strings.HasSuffix(target, alias) && numbered.MatchString(alias) {
+			continue // its own name, whole or without the project
+		}
+		out[i] = first[m[1]] + ":" + alias
 	}
 	return out
 }
