@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
+	"strings"
 
 	"gopkg.in/yaml.v3"
 )
@@ -53,8 +54,8 @@ func encode(trees []tree) ([][]byte, error) {
 var plainAnchor = regexp.MustCompile(`^[0-9A-Za-z_-]*$`)
 
 // writable changes what yaml.v3 would not write as it reads it: a null inside
-// braces that has no text becomes an empty string, a folded text with indented
-// lines gets more breaks.
+// braces that has no text becomes an empty string, and texts of several lines
+// lose or gain line breaks at their beginning or where they are indented.
 func writable(n *yaml.Node, seen map[*yaml.Node]bool) {
 	if seen[n] {
 		return
@@ -63,8 +64,8 @@ func writable(n *yaml.Node, seen map[*yaml.Node]bool) {
 	if n.Kind == yaml.ScalarNode && n.Value == "" && n.Tag == "!!null" {
 		n.Value = "null"
 	}
-	if n.Style&yaml.FoldedStyle != 0 {
-		n.Style = yaml.DoubleQuotedStyle
+	if n.Kind == yaml.ScalarNode && (n.Style&yaml.FoldedStyle != 0 || strings.Contains(n.Value, "\n")) {
+		n.Style = n.Style&yaml.TaggedStyle | yaml.DoubleQuotedStyle
 	}
 	if !plainAnchor.MatchString(n.Anchor) {
 		n.Anchor = fmt.Sprintf("line%d-%d", n.Line, n.Column)
