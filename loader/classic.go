@@ -173,6 +173,9 @@ func (l *load) finishClassic(p *types.Project) *types.Project {
 			s.NetworkMode = "default"
 		}
 		s.VolumeDriver = l.drivers[name]
+		for i := range s.EnvFiles {
+			s.EnvFiles[i].Format = classicEnvFormat
+		}
 		for _, v := range s.Volumes {
 			if v.Type != types.VolumeTypeVolume || v.Source == "" {
 				continue

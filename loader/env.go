@@ -28,6 +28,35 @@ func init() {
 	// env_file entries may ask for `format: raw`: the lines of `docker run
 	// --env-file`. docker compose registers the same name.
 	dotenv.RegisterFormat("raw", parseRaw)
+	dotenv.RegisterFormat(classicEnvFormat, parseClassic)
+}
+
+// classicEnvFormat marks the env files of v1-format services.
+const classicEnvFormat = "x-recompose-v1"
+
+// bareDollar is a dollar that docker-compose 1.29.2 (python-dotenv) leaves
+// alone in an env file: it replaces ${NAME} only.
+var bareDollar = regexp.MustCompile(`\$(?:\{|)`)
+
+// parseClassic reads an env file as 1.29.2 did: $NAME and $$ stay as they are.
+func parseClassic(r io.Reader, filename string, vars map[string]string, lookup func(string) (string, bool)) error {
+	content, err := bounded(r, filename)
+	if err != nil {
+		return err
+	}
+	lines := strings.Split(string(content), "\n")
+	for i, line := range lines {
+		if _, value, _ := strings.Cut(line, "="); strings.HasPrefix(value, "'") {
+			continue // nothing is replaced in single quotes anyway
+		}
+		lines[i] = bareDollar.ReplaceAllStringFunc(line, func(dollar string) string {
+			if dollar == "$" {
+				return "$$"
+			}
+			return dollar
+		})
+	}
+	return dotenv.ParseWithFormat(strings.NewReader(strings.Join(lines, "\n")), filename, vars, lookup, "")
 }
 
 // newEnvironment holds the process's variables. PWD is set as a shell would,

@@ -76,3 +76,27 @@ func TestParseRaw(t *testing.T) {
 		}
 	}
 }
+
+// TestClassicEnvFile holds what docker-compose 1.29.2 printed for this file.
+func TestClassicEnvFile(t *testing.T) {
+	p, ds := loadDir(t, Options{Env: []string{"HOME=/home/x"}}, map[string]string{
+		"compose.yaml": "web:\n  image: a\n  env_file: e.env\n",
+		"e.env":        "A=plain\nB=\"quoted\"\nD=a # inline\nE=$HOME\nF=${HOME}x\nexport G=1\nI=\nK='a\\nb $HOME'\nO=$$x\nP=a#b\nQ=\"x ${A}\"\n",
+	})
+	if p == nil {
+		t.Fatal(errorsOf(ds))
+	}
+	want := map[string]string{
+		"A": "plain", "B": "quoted", "D": "a", "E": "$HOME", "F": "/home/xx", "G": "1", "I": "",
+		"K": "a\\nb $HOME", "O": "$$x", "P": "a#b", "Q": "x plain",
+	}
+	got := map[string]string{}
+	for k, v := range p.Model.Services["web"].Environment {
+		if v != nil {
+			got[k] = *v
+		}
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got)\n%s", diff)
+	}
+}

@@ -31,6 +31,11 @@ func printed(model *types.Project) *types.Project {
 	model = model.WithoutUnnecessaryResources()
 	for name, s := range model.Services {
 		s.VolumeDriver = ""
+		for i := range s.EnvFiles {
+			if s.EnvFiles[i].Format == classicEnvFormat {
+				s.EnvFiles[i].Format = ""
+			}
+		}
 		for i, mount := range s.Volumes {
 			if v, ok := model.Volumes[mount.Source]; ok && v.Extensions[ImplicitVolume] != nil {
 				s.Volumes[i].Source = volumeKey(mount.Source)
