@@ -25,7 +25,8 @@ func (l *load) loadPlain(ctx context.Context) *types.Project {
 		return nil
 	}
 	model := l.plainModel(doc)
-	if doc.Partial || len(doc.Left) > 0 {
+	whole := !doc.Partial && len(doc.Left) == 0
+	if !whole {
 		left := l.loadLeft(ctx, l.sources[0], doc)
 		if left == nil {
 			return nil
@@ -33,21 +34,23 @@ func (l *load) loadPlain(ctx context.Context) *types.Project {
 		join(left, model)
 		model = left
 	}
-	if !consistent(model) || !l.passes(model) {
+	if !consistent(model) {
+		return nil
+	}
+	// Where the rules find errors in a whole, these are all: what is plain has
+	// no others. In what was left, compose-go's way may find more.
+	return l.ruled(model, whole)
+}
+
+// ruled applies the rules to a model. Unless what they find is final, errors
+// are taken back, and nil says that compose-go must load the file.
+func (l *load) ruled(model *types.Project, final bool) *types.Project {
+	found := l.found
+	if l.applyRules(model); HasErrors(l.found) && !final {
+		l.found = found
 		return nil
 	}
 	return model
-}
-
-// passes applies the rules to a model. Where they find errors, all is taken
-// back: compose-go may find more.
-func (l *load) passes(model *types.Project) bool {
-	found := l.found
-	if l.applyRules(model); HasErrors(l.found) {
-		l.found = found
-		return false
-	}
-	return true
 }
 
 // outline decodes what Options.Outline asks for, if the file is so plain.
@@ -56,11 +59,7 @@ func (l *load) outline() *types.Project {
 	if doc == nil || doc.Partial || len(doc.Left) > 0 {
 		return nil
 	}
-	model := l.plainModel(doc)
-	if !l.passes(model) {
-		return nil
-	}
-	return model
+	return l.ruled(l.plainModel(doc), false)
 }
 
 // plainClassic decodes converted files of the v1 format, whose variables are

@@ -114,7 +114,7 @@ func (p *program) run() {
 	if err := cmd.Run(); err != nil {
 		p.err = err
 		if line, _, _ := strings.Cut(stderr.String(), "\n"); line != "" && !errors.Is(err, exec.ErrNotFound) {
-			p.err = errors.New(line[strings.LastIndex(line, ": ")+1:])
+			p.err = errors.New(line[strings.LastIndex(line, ": ")+2:])
 		}
 		return
 	}
