@@ -51,6 +51,7 @@ type App struct {
 	run  func(context.Context, planner.Plan, executor.Engine, executor.Options) error
 
 	global   globalOptions
+	command  string // that runs, as the user called it, without arguments
 	engine   executor.Engine
 	planning *planOptions // set while `plan` runs another command's flags
 }

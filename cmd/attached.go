@@ -234,6 +234,7 @@ func (s *session) stop(ctx context.Context, byUser bool) error {
 		kill.target = planner.Target{Goal: planner.GoalKill, Services: services, Signal: "SIGKILL", Orphans: planner.OrphansIgnore}
 		kill.begin = nil // the first display is still on
 		kill.silent = true
+		kill.unlocked = true // the stop, which still goes on, holds it
 		_, _, killErr := a.converge(ctx, kill)
 		<-done // its stops end with the containers
 		err = killErr

@@ -40,8 +40,9 @@ type job struct {
 	quiet, silent bool
 	// begin is told of each plan and its display before it runs.
 	begin func(planner.Plan, progress.Display)
-	// unguarded leaves signals to the caller.
-	unguarded bool
+	// unguarded leaves signals to the caller; unlocked: the caller holds the
+	// project's lock.
+	unguarded, unlocked bool
 }
 
 // converge makes the engine what the job's target wants: observe, plan, run;
@@ -50,14 +51,14 @@ type job struct {
 func (a *App) converge(ctx context.Context, j job) (planner.Plan, planner.State, error) {
 	c := &convergence{app: a, job: j, said: map[string]bool{}}
 	if j.unguarded {
-		plan, err := c.loop(ctx)
+		plan, err := c.locked(ctx)
 		return plan, c.state, err
 	}
 	ctx, stop := a.guard(ctx, func() {
 		a.say("note", "stopping: waits, pulls and builds end now, what has begun is finished (Ctrl-C again to force)")
 	})
 	c.interrupt = stop.first
-	plan, err := c.loop(ctx)
+	plan, err := c.locked(ctx)
 	if stop.release() && !errors.Is(err, errReported) {
 		a.sayUnlessSilent(err)
 		return plan, c.state, errInterrupted
@@ -79,6 +80,7 @@ type convergence struct {
 	state     planner.State
 	shown     []string        // destructive steps of the first plan
 	said      map[string]bool // notes
+	atRest    []string        // ids of containers that did not run at first
 	interrupt <-chan struct{}
 }
 
@@ -92,6 +94,7 @@ func (c *convergence) loop(ctx context.Context) (planner.Plan, error) {
 			return plan, c.app.preview(plan)
 		}
 		if round == 1 {
+			c.rest()
 			if proceed, err := c.confirmed(plan); err != nil || !proceed {
 				return plan, err
 			}
@@ -116,7 +119,7 @@ func (c *convergence) loop(ctx context.Context) (planner.Plan, error) {
 			c.app.say("note", "a name was taken meanwhile; looking again")
 			continue
 		}
-		return plan, err
+		return plan, c.takeBack(ctx, err)
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -25,6 +26,7 @@ type globalOptions struct {
 	progress, ansi            string
 	noANSI, verbose, version  bool
 	logLevel                  string
+	lockTimeout               time.Duration
 
 	host, context, configDir string
 	tls, tlsVerify           bool
@@ -104,6 +106,7 @@ func (a *App) newRoot() *cobra.Command {
 	f.StringVar(&g.ansi, "ansi", "", "Colours and cursor control: never, always, auto")
 	f.BoolVar(&g.noANSI, "no-ansi", false, "Old form of --ansi never")
 	f.BoolVar(&g.verbose, "verbose", false, "Show every step")
+	f.DurationVar(&g.lockTimeout, "lock-timeout", defaultLockTimeout, "Wait up to `DURATION` (30s, 5m) for another process that changes the project; 0: don't wait")
 	f.StringVarP(&g.logLevel, "log-level", "l", "", "Say less: warnings from warning on, only errors with error")
 	f.BoolP("debug", "D", false, "Accepted for the docker command")
 	f.StringVarP(&g.host, "host", "H", "", "Engine to talk to, as a `URL` (unix://, tcp://, ssh://)")
@@ -139,6 +142,10 @@ func (a *App) newRoot() *cobra.Command {
 // settle decides what depends on several flags and variables.
 func (a *App) settle(c *cobra.Command) error {
 	g := &a.global
+	a.command = c.CommandPath()
+	if g.lockTimeout < 0 {
+		return failure("--lock-timeout %s: expected 0 or more", g.lockTimeout)
+	}
 	mode, err := progress.ParseMode(firstOf(g.progress, a.getenv("COMPOSE_PROGRESS")))
 	if err != nil {
 		return err

@@ -51,6 +51,9 @@ func New(o Options) (*Engine, error) {
 	return e, nil
 }
 
+// Address is where the engine is.
+func (e *Engine) Address() string { return e.dial.host }
+
 // SetOutput says who takes the lines of containers that a plan attaches to.
 func (e *Engine) SetOutput(out executor.Output) {
 	e.mu.Lock()
