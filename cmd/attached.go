@@ -2,6 +2,7 @@ package cmd
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -57,6 +58,10 @@ func (a *App) upAttached(ctx context.Context, o *upOptions, j job) error {
 	s.job.output = s.printer
 	s.job.begin = func(p planner.Plan, d progress.Display) { s.begin(ctx, p, d) }
 	_, state, err := a.converge(ctx, s.job)
+	if errors.Is(err, errInterrupted) && s.watching {
+		// What was started in the foreground does not stay in the background.
+		return s.stop(ctx, true)
+	}
 	if err != nil {
 		return err
 	}

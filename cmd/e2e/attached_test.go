@@ -144,6 +144,30 @@ services:
 	}
 }
 
+// TestInterruptedAttachedUp: Ctrl-C while an `up` in the foreground still
+// waits stops what it has started.
+func TestInterruptedAttachedUp(t *testing.T) {
+	t.Parallel()
+	p := newProject(t, `
+-- compose.yaml --
+services:
+  db:
+    image: $IMAGE
+    environment: {HEALTHY_AFTER: never}
+    healthcheck: {test: [CMD, /app, probe], interval: 200ms, retries: 1000}
+  web: {image: $IMAGE, depends_on: {db: {condition: service_healthy}}}
+`)
+	signal, wait, out := p.foreground("up")
+	eventually(t, "db serves", func() bool { return strings.Contains(out.String(), "serving on 80") })
+	signal(os.Interrupt)
+	if code := wait(); code != 130 {
+		t.Errorf("exit code: %d, want 130\n%s", code, out)
+	}
+	if diff := cmp.Diff([]string{p.name + "-db-1 exited", p.name + "-web-1 created"}, p.containers()); diff != "" {
+		t.Errorf("-want +got:\n%s\n%s", diff, out)
+	}
+}
+
 // TestRunAndExec pass input, output, the environment and the exit code on.
 func TestRunAndExec(t *testing.T) {
 	t.Parallel()
