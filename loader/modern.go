@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 
 	compose "github.com/compose-spec/compose-go/v2/loader"
 	"github.com/compose-spec/compose-go/v2/types"
@@ -42,8 +43,27 @@ func (l *load) loadModern(ctx context.Context) *types.Project {
 		if err == nil {
 			return l.checked(model)
 		}
+		if l.unreadable(err) {
+			return nil
+		}
 	}
 	return l.checked(l.salvage(ctx))
+}
+
+// unreadable reports what only compose-go's reader of YAML refuses.
+func (l *load) unreadable(err error) bool {
+	if !strings.Contains(err.Error(), "failed to parse") {
+		return false
+	}
+	found := false
+	for _, s := range slices.Concat(l.sources, l.related) {
+		again := source{name: s.name, content: s.content, lines: s.lines, starts: s.starts}
+		if bad := again.reread(nil); bad != nil {
+			l.found = append(l.found, *bad)
+			found = true
+		}
+	}
+	return found
 }
 
 // checked applies the rules, if there is a model.

@@ -150,6 +150,9 @@ func (l *load) relatedFile(s *source, n *yaml.Node, path, dir string) *source {
 		return nil
 	}
 	l.related = append(l.related, file)
+	for _, root := range file.docs {
+		l.checkNode(file, root, newTrail(), SeverityError) // compose-go reads these files itself
+	}
 	if rel, err := filepath.Rel(l.discovery.dir, name); err != nil || strings.HasPrefix(rel, "..") {
 		l.report(SeverityInfo, "outside-project", s.position(n), path, name+" lies outside the project's directory", "")
 	}

@@ -125,7 +125,7 @@ func (s *source) parse() *Diagnostic {
 			Message: fmt.Sprintf("some %d values, at most %d are read", marks, maxMarks), Hint: "divide the project; `include` puts files together",
 		}
 	}
-	if err := s.read(); err != nil || disputed(s.content) {
+	if err := s.read(); err != nil || disputed(s.content) || outdented(s.lines) {
 		if bad := s.reread(err); bad != nil {
 			return bad
 		}

@@ -76,6 +76,21 @@ func disputed(text []byte) bool {
 	return false
 }
 
+// outdented reports whether a line within brackets may begin no deeper than the
+// one before, which compose-go's reader does not always allow.
+func outdented(lines []string) bool {
+	for i := 1; i < len(lines); i++ {
+		before := strings.TrimRight(lines[i-1], " \t\r")
+		if before == "" || strings.IndexByte("{[,", before[len(before)-1]) < 0 {
+			continue
+		}
+		if leading(lines[i]) <= leading(lines[i-1]) {
+			return true
+		}
+	}
+	return false
+}
+
 // fromYAML4 copies a tree; the two kinds of node have the same form.
 func fromYAML4(n *yaml4.Node, done map[*yaml4.Node]*yaml.Node) *yaml.Node {
 	if n == nil {
