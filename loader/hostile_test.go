@@ -49,20 +49,6 @@ func hostileFile(t *testing.T, file, rule string) {
 
 const maxHostile = 4 << 30 // of all allocations together, not at one time
 
-func write(t *testing.T, dir, name, content string) string {
-	t.Helper()
-	path := filepath.Join(dir, name)
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(path, []byte(content), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	return path
-}
-
-const plainService = "services:\n  web:\n    image: busybox\n"
-
 // bomb is levels of lists of ten aliases each.
 func bomb(levels int) string {
 	var b strings.Builder

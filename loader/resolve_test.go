@@ -2,6 +2,7 @@ package loader
 
 import (
 	"context"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -9,6 +10,20 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 )
+
+func write(t *testing.T, dir, name, content string) string {
+	t.Helper()
+	path := filepath.Join(dir, name)
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, []byte(content), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+const plainService = "services:\n  web:\n    image: busybox\n"
 
 func loadDir(t *testing.T, o Options, files map[string]string) (*Project, []Diagnostic) {
 	t.Helper()
