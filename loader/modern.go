@@ -27,6 +27,7 @@ func init() {
 // can find more.
 func (l *load) loadModern(ctx context.Context) *types.Project {
 	l.checkKeys()
+	l.rewriteOlder()
 	if l.Outline && !HasErrors(l.found) {
 		if model := l.outline(); model != nil {
 			return model

@@ -70,9 +70,7 @@ func (l *load) checkKeys() {
 			for _, root := range s.docs {
 				lastKeys(root, seen)
 			}
-			if contents, err := encode([]tree{s.docs}); err == nil {
-				s.content = contents[0]
-			}
+			s.rewrite()
 		}
 	}
 }
