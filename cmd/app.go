@@ -53,7 +53,8 @@ type App struct {
 	global   globalOptions
 	command  string // that runs, as the user called it, without arguments
 	engine   executor.Engine
-	planning *planOptions // set while `plan` runs another command's flags
+	loaded   loader.Options // of the last load
+	planning *planOptions   // set while `plan` runs another command's flags
 }
 
 // Connection says which engine is meant. Empty fields leave the choice to the

@@ -34,6 +34,8 @@ type job struct {
 	// confirm asks about a whole plan before it runs, for rm; nil: nothing is
 	// asked. A false answer ends the command without an error.
 	confirm func(planner.Plan) (bool, error)
+	// check may refuse the first plan, before anything is asked or done.
+	check func(planner.Plan, planner.State) error
 	// output takes the lines of attached containers.
 	output executor.Output
 	// quiet leaves out the progress of pulls; silent shows no progress at all.
@@ -50,6 +52,7 @@ type job struct {
 // and returns the plan that ran last and the state it was made from.
 func (a *App) converge(ctx context.Context, j job) (planner.Plan, planner.State, error) {
 	c := &convergence{app: a, job: j, said: map[string]bool{}}
+	c.target.Explain, c.target.ShowValues = a.previews(), a.planning != nil && a.planning.showValues
 	if j.unguarded {
 		plan, err := c.locked(ctx)
 		return plan, c.state, err
@@ -91,7 +94,7 @@ func (c *convergence) loop(ctx context.Context) (planner.Plan, error) {
 			return plan, err
 		}
 		if c.app.previews() {
-			return plan, c.app.preview(plan)
+			return plan, c.preview(plan)
 		}
 		if round == 1 {
 			c.rest()
@@ -160,6 +163,12 @@ func (c *convergence) settle() (planner.Plan, error) {
 		plan := c.app.make(c.project, c.state, c.target)
 		if !plan.Needs.Empty() {
 			return plan, nil
+		}
+		if c.check != nil {
+			if err := c.check(plan, c.state); err != nil {
+				return plan, err
+			}
+			c.check = nil
 		}
 		if len(plan.Problems) > 0 {
 			c.app.previewProblems(plan)

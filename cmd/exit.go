@@ -17,6 +17,7 @@ const (
 	exitOK          = 0
 	exitFailed      = 1
 	exitNotChecked  = 3 // validate: the files could not be read at all
+	exitMoved       = 3 // apply: the plan no longer holds
 	exitInterrupted = 130
 )
 

@@ -13,8 +13,12 @@ import (
 
 type planOptions struct {
 	format           string
+	graph            bool
+	output           string
 	offline          bool
+	showValues       bool
 	detailedExitCode bool
+	saved            bool
 }
 
 // exitChanges is what plan --detailed-exitcode returns where there is
@@ -30,11 +34,17 @@ func (a *App) newPlanCmd() *cobra.Command {
 		Use:   "plan [OPTIONS] [COMMAND [OPTIONS] [ARGS...]]",
 		Short: "Show what a command would do, and why",
 		Long: `Show the steps that up, or another command with its flags and arguments, would
-take now. Nothing is changed. Steps that hang on an image which is not there
-yet say so.`,
+take now, in their order, with the keys that differ and what they hold. Nothing
+is changed. Steps that hang on an image which is not there yet say so. A
+service in place of a command means up of it.
+
+With -o the plan is also kept in a file, which apply carries out if it still
+holds. The file has no values, only digests of them.`,
 		Example: `  recompose plan
+  recompose plan web
   recompose plan --format json up --build web
   recompose plan down -v
+  recompose plan -o release.plan up --build
   recompose plan --offline          # against an empty engine, without asking any`,
 		ValidArgs: planGoals,
 		RunE: func(c *cobra.Command, args []string) error {
@@ -44,6 +54,9 @@ yet say so.`,
 	f := c.Flags()
 	f.SetInterspersed(false)
 	f.StringVar(&o.format, "format", "text", "text or json")
+	f.BoolVar(&o.graph, "graph", false, "Draw the steps and what each waits for, for Graphviz")
+	f.StringVarP(&o.output, "output", "o", "", "Keep the plan in `FILE`, for apply")
+	f.BoolVar(&o.showValues, "show-values", false, "Show also what keys hold whose names look like secrets")
 	f.BoolVar(&o.offline, "offline", false, "Plan against an empty engine; no request is sent")
 	f.BoolVar(&o.detailedExitCode, "detailed-exitcode", false, "Exit with 2 where there is something to do")
 	return c
@@ -53,13 +66,16 @@ func (a *App) runPlan(c *cobra.Command, o *planOptions, args []string) error {
 	if o.format != "text" && o.format != "json" {
 		return failure("--format %q: expected text or json", o.format)
 	}
-	if len(args) == 0 {
-		args = []string{"up"}
+	if o.output != "" && o.offline {
+		return failure("-o and --offline contradict each other: a plan against an empty engine cannot be applied")
+	}
+	if len(args) == 0 || a.isService(c, args[0]) {
+		args = append([]string{"up"}, args...)
 	}
 	if !slices.Contains(planGoals, args[0]) {
 		text := fmt.Sprintf("no plan for %q: expected one of %s", args[0], strings.Join(planGoals, ", "))
 		if near := nearest(args[0], planGoals); near != "" {
-			text += fmt.Sprintf("; did you mean %q?", near)
+			text += fmt.Sprintf(", or a service; did you mean %q?", near)
 		}
 		return failure("%s", text)
 	}
@@ -81,6 +97,20 @@ func (a *App) runPlan(c *cobra.Command, o *planOptions, args []string) error {
 	return failure("no command %q", args[0])
 }
 
+// isService reports whether a word is the name of a service, and of no command.
+func (a *App) isService(c *cobra.Command, word string) bool {
+	if slices.ContainsFunc(c.Root().Commands(), func(sub *cobra.Command) bool { return sub.Name() == word || sub.HasAlias(word) }) {
+		return false
+	}
+	o := a.loadOptions(nil)
+	o.Outline = true
+	if slices.Contains(o.Files, "-") {
+		return false // it can be read only once
+	}
+	p, _, err := a.load(c.Context(), o)
+	return err == nil && slices.Contains(serviceNames(p), word)
+}
+
 // previews reports whether plans are printed and not run.
 func (a *App) previews() bool { return a.global.dryRun || a.planning != nil }
 
@@ -92,9 +122,12 @@ func (a *App) preview(plan planner.Plan) error {
 		return err
 	}
 	var err error
-	if a.planning.format == "json" {
+	switch {
+	case a.planning.graph:
+		_, err = fmt.Fprint(a.Out, planner.PlanDOT(plan))
+	case a.planning.format == "json":
 		err = writePlanJSON(a, plan)
-	} else {
+	default:
 		_, err = fmt.Fprint(a.Out, planner.Text(plan, a.global.verbose))
 	}
 	if err == nil && a.planning.detailedExitCode && !plan.Empty() {

@@ -31,6 +31,7 @@ func (a *App) project(ctx context.Context, services []string) (*loader.Project, 
 }
 
 func (a *App) projectBy(ctx context.Context, o loader.Options) (*loader.Project, error) {
+	a.loaded = o
 	p, diagnostics, err := a.load(ctx, o)
 	a.report(diagnostics)
 	if loader.HasErrors(diagnostics) {
@@ -47,6 +48,7 @@ func (a *App) projectOrName(ctx context.Context, services []string, outline bool
 	explicit := len(a.global.files) > 0 || a.getenv("COMPOSE_FILE") != ""
 	o := a.loadOptions(nil)
 	o.Outline = outline
+	a.loaded = o
 	p, diagnostics, err := a.load(ctx, o)
 	broken := loader.HasErrors(diagnostics)
 	if (err != nil || broken) && name != "" && !explicit {

@@ -55,3 +55,31 @@ func edgeLabel(d Dependency) string {
 	}
 	return d.Key
 }
+
+// PlanDOT draws a plan's actions and what each waits for, in Graphviz's
+// language: what is kept in grey, what hangs on a condition dashed.
+func PlanDOT(p Plan) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "digraph %q {\n  rankdir=LR;\n  node [shape=box];\n", string(p.Goal)+" "+p.Project)
+	for _, a := range p.Actions {
+		style := ""
+		switch {
+		case a.Op == OpKeep:
+			style = ", color=grey, fontcolor=grey"
+		case a.Provisional != "":
+			style = ", style=dashed"
+		}
+		fmt.Fprintf(&b, "  %d [label=%q%s];\n", a.ID, what(a), style)
+	}
+	for _, a := range p.Actions {
+		for _, e := range a.After {
+			label := ""
+			if e.On == OnDone {
+				label = " [style=dashed]"
+			}
+			fmt.Fprintf(&b, "  %d -> %d%s;\n", e.ID, a.ID, label)
+		}
+	}
+	b.WriteString("}\n")
+	return b.String()
+}
