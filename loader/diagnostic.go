@@ -41,6 +41,29 @@ type Diagnostic struct {
 	Position Position `json:"position"`
 	Path     string   `json:"path,omitempty"` // services.web.ports[0]
 	Hint     string   `json:"help,omitempty"` // how to mend it
+	// Related are other places that the message is about.
+	Related []Related `json:"related,omitempty"`
+	// Fix mends the mistake and changes nothing else; nil where none is safe.
+	Fix *Fix `json:"fix,omitempty"`
+}
+
+// Related is another place that a diagnostic is about, with a word on it:
+// "declared here".
+type Related struct {
+	Message  string   `json:"message"`
+	Position Position `json:"position"`
+}
+
+// Fix is a change of the text, all of its edits or none.
+type Fix struct {
+	Title string `json:"title"` // what it does: `write "image"`
+	Edits []Edit `json:"edits"`
+}
+
+// Edit replaces what stands in a range; where the range is empty, it inserts.
+type Edit struct {
+	Position Position `json:"position"` // with its end
+	Text     string   `json:"text"`
 }
 
 // HasErrors reports whether one of the diagnostics is an error.
@@ -58,5 +81,8 @@ func SortDiagnostics(ds []Diagnostic) []Diagnostic {
 			cmp.Compare(a.Rule, b.Rule), cmp.Compare(a.Message, b.Message),
 			cmp.Compare(a.Path, b.Path))
 	})
-	return slices.Compact(ds)
+	return slices.CompactFunc(ds, func(a, b Diagnostic) bool {
+		return a.Position == b.Position && a.Rule == b.Rule && a.Severity == b.Severity &&
+			a.Message == b.Message && a.Path == b.Path && a.Hint == b.Hint
+	})
 }
