@@ -95,6 +95,8 @@ func fits(op planner.Op, p planner.Payload) bool {
 		_, ok = p.(planner.WaitHealthy)
 	case planner.OpWaitCompleted:
 		_, ok = p.(planner.WaitCompleted)
+	case planner.OpCheck:
+		_, ok = p.(planner.Check)
 	case planner.OpRunHook:
 		_, ok = p.(planner.RunHook)
 	case planner.OpStop:

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"time"
 
@@ -39,8 +40,10 @@ type Failure struct {
 // RunError tells what of a plan failed. Its causes are found by errors.Is and
 // errors.As.
 type RunError struct {
-	Failures    []Failure // in the plan's order
-	Skipped     int       // actions that were not begun
+	Failures []Failure // in the plan's order
+	Skipped  int       // actions that were not begun
+	// Undone are the replicas whose replacement or restart was left half done.
+	Undone      []planner.Ref
 	Interrupted bool
 }
 
@@ -66,6 +69,15 @@ func (e *RunError) Unwrap() []error {
 		errs = append(errs, context.Canceled)
 	}
 	return errs
+}
+
+// undone notes a replica, once.
+func (e *RunError) undone(r planner.Ref) {
+	r = planner.Ref{Kind: r.Kind, Name: r.Name, Service: r.Service, Number: r.Number}
+	same := func(o planner.Ref) bool { return o.Service == r.Service && o.Number == r.Number }
+	if r.Kind == planner.KindContainer && !slices.ContainsFunc(e.Undone, same) {
+		e.Undone = append(e.Undone, r)
+	}
 }
 
 // errSkipped is why an action was not begun.
@@ -357,16 +369,18 @@ func (r *run) event(i int, phase Phase, p *Progress, err error) {
 func (r *run) result() error {
 	out := &RunError{Interrupted: r.interrupted}
 	for i, s := range r.states {
-		switch s {
-		case stateDone:
-		case stateFailed:
-			if r.interrupted && errors.Is(r.errs[i], context.Canceled) {
-				out.Skipped++
-				continue
-			}
-			out.Failures = append(out.Failures, Failure{r.actions[i].Ref, r.actions[i].Op, r.errs[i]})
+		a, err := r.actions[i], r.errs[i]
+		switch {
+		case s == stateDone:
+			continue
+		case s == stateFailed && !(r.interrupted && errors.Is(err, context.Canceled)):
+			out.Failures = append(out.Failures, Failure{a.Ref, a.Op, err})
 		default:
 			out.Skipped++
+		}
+		// Where only the old container could not be removed, its successor serves.
+		if a.Group != "" && r.groups[a.Group] && !(a.Op == planner.OpRemove && s == stateFailed) {
+			out.undone(a.Ref)
 		}
 	}
 	if len(out.Failures) == 0 && !(out.Interrupted && out.Skipped > 0) {

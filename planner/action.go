@@ -26,6 +26,7 @@ const (
 	OpStart           Op = "start"
 	OpWaitHealthy     Op = "wait-healthy"
 	OpWaitCompleted   Op = "wait-completed"
+	OpCheck           Op = "check"
 	OpRunHook         Op = "run-hook"
 	OpStop            Op = "stop"
 	OpKill            Op = "kill"
@@ -208,8 +209,6 @@ type (
 		Timeout     int // seconds; 0: no limit
 		OrRunning   bool
 		OrCompleted bool
-		// AtOnce waits for nothing: only a container that has ended badly fails.
-		AtOnce bool
 		// Monitor is how long it must then stay up; 0: not at all.
 		Monitor time.Duration
 	}
@@ -218,6 +217,8 @@ type (
 		Container Handle
 		Timeout   int
 	}
+	// Check fails if the container has ended badly already.
+	Check struct{ Container Handle }
 	// RunHook runs a command in a running container.
 	RunHook struct {
 		Container Handle
@@ -266,6 +267,7 @@ func (Attach) payload()          {}
 func (Start) payload()           {}
 func (WaitHealthy) payload()     {}
 func (WaitCompleted) payload()   {}
+func (Check) payload()           {}
 func (RunHook) payload()         {}
 func (Stop) payload()            {}
 func (Kill) payload()            {}

@@ -58,6 +58,6 @@ func (m *maker) stopAside(c Container, r *replica, after ...*node) *node {
 func (m *maker) removeAsides(r *replica) {
 	for _, c := range r.asides {
 		stop := m.stopAside(c, r, r.exists, r.settled)
-		m.add(Action{Op: OpRemove, Ref: containerRef(c), Reason: Reason{Text: leftover}, Payload: Remove{ID: c.ID, Force: true}}, r.exists, r.settled, stop)
+		m.add(Action{Op: OpRemove, Ref: containerRef(c), Group: group(r), Reason: Reason{Text: leftover}, Payload: Remove{ID: c.ID, Force: true}}, r.exists, r.served(), stop)
 	}
 }

@@ -121,7 +121,7 @@ func (m *maker) awaitDependencies(n *node, run *serviceRun) {
 			case types.ServiceConditionCompletedSuccessfully:
 				n.follow(on, m.completed(dep, r))
 			default:
-				n.follow(on, r.settled)
+				n.follow(on, r.served())
 			}
 		}
 	}
@@ -129,8 +129,11 @@ func (m *maker) awaitDependencies(n *node, run *serviceRun) {
 
 // healthy is the wait for a replica's health; nil if it is healthy already.
 func (m *maker) healthy(run *serviceRun, r *replica, w WaitHealthy) *node {
-	if r.healthy != nil || r.fate == fateKeep && r.old.Status == StatusRunning && r.old.Health == HealthHealthy {
+	switch {
+	case r.healthy != nil || r.fate == fateKeep && r.old.Status == StatusRunning && r.old.Health == HealthHealthy:
 		return r.healthy
+	case m.provenHealthy(run, r):
+		return r.proven
 	}
 	w.Container = r.handle()
 	w.Timeout = m.t.WaitTimeout

@@ -25,6 +25,7 @@ type lab struct {
 	dir    string
 	file   string // empty: none, the project is known by name only
 	engine *sim.Engine
+	back   planner.Plan // by which the last run was taken back
 }
 
 func newLab(t *testing.T) *lab {
@@ -115,7 +116,9 @@ func (l *lab) convergeWith(t planner.Target, o executor.Options) (planner.Plan, 
 		}
 		images := imageActions(plan)
 		if !plan.Provisional || len(images.Actions) == 0 {
-			return plan, executor.Run(context.Background(), plan, l.engine, o)
+			rest := l.atRest()
+			err := executor.Run(context.Background(), plan, l.engine, o)
+			return plan, l.takeBack(l.load(), t, rest, err)
 		}
 		if err := executor.Run(context.Background(), images, l.engine, o); err != nil {
 			return images, err
@@ -125,6 +128,37 @@ func (l *lab) convergeWith(t planner.Target, o executor.Options) (planner.Plan, 
 		}
 	}
 	return planner.Plan{}, errors.New("the images keep changing")
+}
+
+// takeBack lets those serve again that the run has left half replaced, and
+// keeps the plan for that.
+func (l *lab) takeBack(p *loader.Project, t planner.Target, rest []string, cause error) error {
+	l.t.Helper()
+	var run *executor.RunError
+	if !errors.As(cause, &run) || len(run.Undone) == 0 {
+		return cause
+	}
+	t.Failed, t.AtRest = run.Undone, rest
+	_, l.back = l.settle(p, t)
+	if len(l.back.Problems) > 0 {
+		return errors.Join(cause, l.back.Problems[0])
+	}
+	return errors.Join(cause, executor.Run(context.Background(), l.back, l.engine, executor.Options{}))
+}
+
+// atRest are the containers that do not run, but for those set aside.
+func (l *lab) atRest() []string {
+	s, err := l.engine.Observe(context.Background(), planner.Query{AllProjects: true})
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	var ids []string
+	for _, c := range s.Containers {
+		if !c.Running() && c.Role == planner.RoleCurrent {
+			ids = append(ids, c.ID)
+		}
+	}
+	return ids
 }
 
 func imageActions(p planner.Plan) planner.Plan {

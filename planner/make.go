@@ -52,7 +52,7 @@ func Make(p *loader.Project, s State, t Target) Plan {
 		p: p, s: s, t: t,
 		project:  project,
 		services: map[string]*serviceRun{}, images: map[string]*node{},
-		networks: map[string]*node{}, volumes: map[string]*node{}, recreated: map[string]*networkChange{}, groups: map[string]string{},
+		networks: map[string]*node{}, volumes: map[string]*node{}, recreated: map[string]*networkChange{}, groups: unions{}, swaps: unions{},
 	}
 	m.plan = Plan{Goal: t.Goal, Project: m.project}
 	if p == nil && m.wantsFiles() {
@@ -74,6 +74,10 @@ func Make(p *loader.Project, s State, t Target) Plan {
 	}
 	if moved && m.wantsFiles() {
 		m.note(fmt.Sprintf("this engine has no links on its default bridge: the services get the network %s_default, with the same names and variables", p.Name))
+	}
+	if len(t.Failed) > 0 {
+		m.takeBack()
+		return m.finish()
 	}
 	switch t.Goal {
 	case GoalUp, GoalCreate, GoalScale:

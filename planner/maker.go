@@ -28,8 +28,9 @@ type maker struct {
 	images   map[string]*node // by reference: what makes it appear
 	networks map[string]*node // by the engine's name: what makes it exist
 	volumes  map[string]*node
-	// groups leads from a group to the one that it was joined to.
-	groups map[string]string
+	groups   unions  // of actions that are finished together
+	cleared  []*node // what took away containers that have failed
+	swaps    unions  // of replacements that pass host ports on
 	// recreated are networks that are removed and made again.
 	recreated map[string]*networkChange
 }
@@ -70,20 +71,6 @@ func (n *node) follow(on On, after ...*node) {
 	}
 }
 
-// join makes one of two groups: neither can be finished without the other.
-func (m *maker) join(a, b string) {
-	if a, b = m.groupOf(a), m.groupOf(b); a != b && a != "" && b != "" {
-		m.groups[max(a, b)] = min(a, b)
-	}
-}
-
-func (m *maker) groupOf(group string) string {
-	for to, joined := m.groups[group]; joined; to, joined = m.groups[group] {
-		group = to
-	}
-	return group
-}
-
 // finish numbers the actions: topological, as added where the edges leave it
 // open.
 func (m *maker) finish() Plan {
@@ -103,7 +90,7 @@ func (m *maker) finish() Plan {
 	for ready.Len() > 0 {
 		n := heap.Pop(ready).(*node)
 		n.ID = ID(len(m.plan.Actions) + 1)
-		n.Group = m.groupOf(n.Group)
+		n.Group = m.groups.of(n.Group)
 		for _, e := range n.after {
 			n.After = append(n.After, After{e.to.ID, e.on})
 		}

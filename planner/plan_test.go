@@ -27,6 +27,7 @@ var update = flag.Bool("update", false, "write the golden plans anew")
 //	plan GOAL [ARG...]     print the plan, change nothing
 //	run GOAL [ARG...]      carry it out (all rounds), print what is there after
 //	crash K GOAL [ARG...]  carry it out, but the engine dies before action K
+//	fail K GOAL [ARG...]   carry it out, but action K fails
 //	use FILE               go on with another compose file
 //	image NAME [VOLUME...] the engine has another image under the name
 //	offer NAME             a registry has another image under the name
@@ -86,7 +87,7 @@ func (l *lab) play(steps string) string {
 		}
 		fmt.Fprintf(&b, "$ %s\n", line)
 		words := strings.Fields(line)
-		if words[0] == "plan" || words[0] == "run" || words[0] == "crash" {
+		if slices.Contains([]string{"plan", "run", "crash", "fail"}, words[0]) {
 			if _, mistakes := l.tryLoad(); mistakes != "" {
 				b.WriteString(mistakes + "\n")
 				continue
@@ -96,12 +97,29 @@ func (l *lab) play(steps string) string {
 		case "plan":
 			b.WriteString(planner.Text(l.make(parseTarget(l.t, words[1:])), true))
 		case "run":
+			l.back = planner.Plan{}
 			b.WriteString(l.report(l.converge(parseTarget(l.t, words[1:]))))
+			if len(l.back.Actions) > 0 {
+				b.WriteString("taken back:\n" + planner.Text(l.back, true))
+			}
 			b.WriteString(l.there())
 		case "crash":
 			l.crashAt(atoi(l.t, words[1]))
 			_, _ = l.converge(parseTarget(l.t, words[2:])) // its error is the crash
 			l.engine.Before = nil
+			b.WriteString(l.there())
+		case "fail":
+			k := atoi(l.t, words[1])
+			l.at(func(n int) error {
+				if n == k {
+					return errCrash
+				}
+				return nil
+			})
+			l.back = planner.Plan{}
+			b.WriteString(l.report(l.converge(parseTarget(l.t, words[2:]))))
+			l.engine.Before = nil
+			b.WriteString("taken back:\n" + planner.Text(l.back, true))
 			b.WriteString(l.there())
 		default:
 			l.arrange(words)

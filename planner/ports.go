@@ -97,7 +97,33 @@ func (m *maker) handOver(stop, start *node) {
 		n = hook
 	}
 	start.follow(OnSuccess, stop)
-	m.join(stop.Group, start.Group)
+	m.groups.join(stop.Group, start.Group)
+	m.swaps.join(stop.Group, start.Group)
+}
+
+// removeTogether keeps the old containers of replacements that pass ports on
+// until all the new ones serve: none of them can go back alone.
+func (m *maker) removeTogether() {
+	if len(m.swaps) == 0 {
+		return
+	}
+	together := map[string][]*replica{}
+	for _, name := range m.order {
+		if run, ok := m.services[name]; ok {
+			for _, r := range run.replicas {
+				if g := m.swaps.of(group(r)); r.removed != nil {
+					together[g] = append(together[g], r)
+				}
+			}
+		}
+	}
+	for _, rs := range together {
+		for _, r := range rs {
+			for _, other := range rs {
+				r.removed.follow(OnSuccess, other.served())
+			}
+		}
+	}
 }
 
 // waitsFor reports whether n is or, by way of others, follows other.

@@ -42,6 +42,7 @@ func (m *maker) preflight() {
 	m.takenNames()
 	m.references()
 	m.takenPorts()
+	m.removeTogether()
 	m.bindSources()
 }
 

@@ -50,7 +50,7 @@ func (m *maker) emitReplica(run *serviceRun, r *replica) {
 	for _, c := range r.asides {
 		for _, change := range m.changesUnder(c) {
 			change.remove.follow(OnSuccess, m.stopAside(c, r))
-			m.join(change.remove.Group, group(r))
+			m.groups.join(change.remove.Group, group(r))
 		}
 	}
 	switch r.fate {
@@ -80,6 +80,9 @@ func (m *maker) emitReplica(run *serviceRun, r *replica) {
 			r.stopped = m.stopContainer(run.cfg, *r.old, r.reason, group(r))
 			m.awaitDependencies(r.stopped, run)
 			m.startContainer(run, r, ref, r.stopped, r.exists)
+		}
+		if len(r.asides) > 0 && r.willRun(m.t) {
+			m.prove(run, r, ref)
 		}
 		m.removeAsides(r)
 	}
@@ -144,9 +147,9 @@ func tail(es []create.Endpoint) []create.Endpoint {
 }
 
 // group holds together what must not be left half done: between its first and
-// its last action, the service may be down.
+// its last action, the service may be down, or an aside may be left.
 func group(r *replica) string {
-	if r.fate == fateReplace || r.fate == fateRestart {
+	if r.fate == fateReplace || r.fate == fateRestart || len(r.asides) > 0 {
 		return r.name
 	}
 	return ""
@@ -183,7 +186,7 @@ func startReason(r *replica) Reason {
 
 // replace adds the replacement of a container: the old one is set aside and
 // goes on serving until the new one is made and all that it needs is ready;
-// it is removed only when the new one has started.
+// it is removed only when the new one serves.
 func (m *maker) replace(run *serviceRun, r *replica, ref Ref) {
 	old := *r.old
 	oldRef := m.replicaRef(run, r, RoleAside)
@@ -211,7 +214,8 @@ func (m *maker) replace(run *serviceRun, r *replica, ref Ref) {
 		r.stopped = m.stopContainer(run.cfg, old, Reason{Text: "its successor is there"}, group(r), r.exists)
 	}
 	m.startContainer(run, r, ref, append(m.stopAsides(r, r.exists), r.exists, r.stopped)...)
-	m.add(Action{Op: OpRemove, Ref: oldRef, Group: group(r), Reason: Reason{Text: "its successor has started"}, Payload: Remove{ID: old.ID, Force: true}}, r.settled)
+	m.prove(run, r, ref)
+	r.removed = m.add(Action{Op: OpRemove, Ref: oldRef, Group: group(r), Reason: Reason{Text: "its successor serves"}, Payload: Remove{ID: old.ID, Force: true}}, r.served())
 	m.removeAsides(r)
 }
 
@@ -233,7 +237,7 @@ func (m *maker) vacate(old Container, ref Ref, changes []*networkChange, r *repl
 	for _, change := range changes {
 		r.stopped = m.add(Action{Op: OpDisconnect, Ref: ref, Group: group(r), Reason: Reason{Text: "from " + change.old.Name}, Payload: Disconnect{Handle{ID: old.ID}, change.old.ID}}, r.stopped)
 		change.remove.follow(OnSuccess, r.stopped)
-		m.join(change.remove.Group, group(r))
+		m.groups.join(change.remove.Group, group(r))
 	}
 }
 

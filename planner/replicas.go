@@ -49,6 +49,8 @@ type replica struct {
 	exists  *node // after it the container is there under its name; nil: it is
 	started *node // after it the container runs; nil: it does
 	settled *node // after it, its hooks have run too
+	proven  *node // after it, it is known to serve; nil: nothing asks
+	removed *node // removes the container that it replaces
 	stopped *node // after it, the old container has stopped
 	// asideStops are the stops of asides, by id; nil where none is needed.
 	asideStops map[string]*node
@@ -62,6 +64,14 @@ func (r *replica) handle() Handle {
 		return Handle{ID: r.old.ID, Name: r.name}
 	}
 	return Handle{Name: r.name}
+}
+
+// served is the action after which the replica counts as serving.
+func (r *replica) served() *node {
+	if r.proven != nil {
+		return r.proven
+	}
+	return r.settled
 }
 
 // changed reports whether the replica gets another container.

@@ -47,10 +47,7 @@ func (m *maker) makeSpec(svc types.ServiceConfig) create.Spec {
 			spec.Links = m.bridgeLinks(svc)
 		}
 	default:
-		links := m.networkLinks(svc)
-		for _, key := range svc.NetworksByPriority() {
-			spec.Networks = append(spec.Networks, m.endpoint(svc, key, links))
-		}
+		spec.Networks = m.endpoints(svc)
 		if len(spec.Networks) > 0 {
 			spec.NetworkMode = spec.Networks[0].Network
 		} else {
@@ -176,6 +173,32 @@ func (m *maker) withoutProject(name, service string, number int) string {
 	return fmt.Sprintf("%s%s%d", service, separator(m.p), number)
 }
 
+// endpoints are the service's ends on its networks.
+func (m *maker) endpoints(svc types.ServiceConfig) []create.Endpoint {
+	if svc.NetworkMode != "" {
+		return nil
+	}
+	links := m.networkLinks(svc)
+	var out []create.Endpoint
+	for _, key := range svc.NetworksByPriority() {
+		out = append(out, m.endpoint(svc, key, links))
+	}
+	return out
+}
+
+// replicaEndpoints are those of one replica, which has its own name there too.
+func (m *maker) replicaEndpoints(run *serviceRun, r *replica, shared []create.Endpoint) []create.Endpoint {
+	out := slices.Clone(shared)
+	for i, e := range shared {
+		if m.p.Classic() {
+			out[i].Aliases = append(slices.Clone(e.Aliases), m.linkedAs(run, r)...)
+		} else {
+			out[i].Aliases = append([]string{r.name}, e.Aliases...)
+		}
+	}
+	return out
+}
+
 // endpoint is the service's end on one of its networks. The container's own
 // name joins the aliases per replica.
 func (m *maker) endpoint(svc types.ServiceConfig, key string, links []string) create.Endpoint {
@@ -217,14 +240,7 @@ func (m *maker) specFor(run *serviceRun, r *replica) create.Spec {
 	if r.old != nil && r.fate == fateReplace && !m.t.RenewVolumes {
 		spec.Inherit = m.inherited(run, *r.old)
 	}
-	spec.Networks = slices.Clone(run.spec.Networks)
-	for i, e := range spec.Networks {
-		if spec.Classic {
-			spec.Networks[i].Aliases = append(slices.Clone(e.Aliases), m.linkedAs(run, r)...)
-		} else {
-			spec.Networks[i].Aliases = append([]string{r.name}, e.Aliases...)
-		}
-	}
+	spec.Networks = m.replicaEndpoints(run, r, run.spec.Networks)
 	imageID := ""
 	if img, ok := m.image(spec.Image); ok {
 		imageID = img.ID

@@ -29,6 +29,7 @@ var words = map[planner.Op]word{
 	planner.OpStart:           {doing: "Starting", done: "Started"},
 	planner.OpWaitHealthy:     {doing: "Waiting", done: "Healthy"},
 	planner.OpWaitCompleted:   {doing: "Waiting", done: "Exited"},
+	planner.OpCheck:           {doing: "Checking", done: "Checked", detail: true},
 	planner.OpRunHook:         {doing: "Running hook", done: "Hook done"},
 	planner.OpStop:            {doing: "Stopping", done: "Stopped"},
 	planner.OpKill:            {doing: "Killing", done: "Killed"},

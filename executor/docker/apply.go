@@ -43,6 +43,8 @@ func (e *Engine) Apply(ctx context.Context, a planner.Action, report executor.Re
 		return e.waitHealthy(ctx, p)
 	case planner.WaitCompleted:
 		return e.waitCompleted(ctx, p)
+	case planner.Check:
+		return e.check(ctx, p)
 	case planner.RunHook:
 		return e.runHook(ctx, p)
 	case planner.Stop:

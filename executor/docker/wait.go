@@ -26,7 +26,7 @@ func (e *Engine) waitHealthy(ctx context.Context, p planner.WaitHealthy) error {
 		defer stop()
 		go e.runProbes(probing, p.Container.Addr())
 	}
-	return e.wait(ctx, p.Container, p.Timeout, "healthy", func(s *container.State, health string) (bool, string) {
+	err = e.wait(ctx, p.Container, p.Timeout, "healthy", func(s *container.State, health string) (bool, string) {
 		switch {
 		case ended(s):
 			if p.OrCompleted && s.ExitCode == 0 {
@@ -45,6 +45,10 @@ func (e *Engine) waitHealthy(ctx context.Context, p planner.WaitHealthy) error {
 		}
 		return health == container.Healthy, ""
 	})
+	if err != nil || p.Monitor == 0 {
+		return err
+	}
+	return e.monitor(ctx, p)
 }
 
 // waitCompleted waits for a container's exit with 0.

@@ -87,6 +87,8 @@ func (e *Engine) applyToContainer(a planner.Action) error {
 		h, act = p.Container, func(c *container) error { return e.rename(c, p.To) }
 	case planner.Attach:
 		h, act = p.Container, func(c *container) error { c.attached = true; return nil }
+	case planner.Check:
+		h, act = p.Container, check
 	case planner.RunHook:
 		h, act = p.Container, e.hook
 	default:
