@@ -110,6 +110,18 @@ func (d *discovery) several(found []string) {
 	})
 }
 
+// DefaultFiles are the file that commands without -f find in a directory, and
+// the override file that they lay over it; empty where there is none.
+func DefaultFiles(dir string) (main, override string) {
+	if found := existing(dir, defaultNames); len(found) > 0 {
+		main = found[0]
+	}
+	if found := existing(dir, overrideNames); len(found) > 0 {
+		override = found[0]
+	}
+	return main, override
+}
+
 // existing gives those of names that exist in dir, in the order of names.
 func existing(dir string, names []string) []string {
 	var out []string

@@ -48,6 +48,9 @@ var keys = map[string]kind{
 	"working_dir": text,
 }
 
+// IsKey reports whether a service of the 2015 format may have the key.
+func IsKey(key string) bool { _, ok := keys[key]; return ok }
+
 // newer are keys of later formats under which this one's meaning is known by
 // another name, or not at all.
 var newer = map[string]string{

@@ -1,5 +1,6 @@
-// Package report renders diagnostics: as text with an excerpt of the source,
-// as JSON, and as annotations that GitHub shows beside a change.
+// Package report renders diagnostics: as text with an excerpt of the source, and
+// in the forms that CI servers and editors read. It also tells known ones from
+// new ones (Baseline).
 //
 // It is pure: source lines come through a function of the caller. It must
 // never read a file, and never decide what is a mistake.
@@ -27,45 +28,98 @@ const maxExcerpt = 120
 
 // Text writes each diagnostic in the form that editors and CI problem matchers
 // know, `file:line:col: severity: message [rule]`, and below it the source
-// line, a caret under the place and the hint. source may be nil.
+// line, a caret under the place and the hint; then related places as notes.
+// source may be nil.
 func Text(w io.Writer, ds []loader.Diagnostic, source Source) error {
+	return text(w, ds, source, false)
+}
+
+func text(w io.Writer, ds []loader.Diagnostic, source Source, color bool) error {
 	for _, d := range ds {
-		if _, err := io.WriteString(w, block(d, source)); err != nil {
+		b := block{source: source, color: color}
+		b.diagnostic(d)
+		if _, err := io.WriteString(w, b.String()); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func block(d loader.Diagnostic, source Source) string {
-	var b strings.Builder
-	if at := d.Position.String(); at != "" {
-		b.WriteString(at + ": ")
+// Colours as SGR numbers, those of compilers.
+const (
+	bold   = "1"
+	red    = "1;31"
+	yellow = "1;33"
+	cyan   = "1;36"
+	green  = "1;32"
+	dim    = "2"
+)
+
+var severityColor = map[string]string{
+	string(loader.SeverityError): red, string(loader.SeverityWarning): yellow, string(loader.SeverityInfo): cyan,
+}
+
+// block is the text of one diagnostic.
+type block struct {
+	strings.Builder
+	source Source
+	color  bool
+}
+
+func (b *block) paint(color, s string) string {
+	if !b.color || s == "" {
+		return s
 	}
-	fmt.Fprintf(&b, "%s: %s", d.Severity, visible(d.Message))
+	return "\x1b[" + color + "m" + s + "\x1b[0m"
+}
+
+func (b *block) diagnostic(d loader.Diagnostic) {
+	b.head(d.Position, string(d.Severity), d.Message)
 	if d.Rule != "" {
-		fmt.Fprintf(&b, " [%s]", d.Rule)
+		b.WriteString(b.paint(dim, " ["+d.Rule+"]"))
 	}
 	b.WriteByte('\n')
+	b.excerpt(d.Position, d.Hint)
+	for _, r := range d.Related {
+		b.head(r.Position, "note", r.Message)
+		b.WriteByte('\n')
+		b.excerpt(r.Position, "")
+	}
+}
+
+func (b *block) head(p loader.Position, severity, message string) {
+	if at := p.String(); at != "" {
+		b.WriteString(b.paint(bold, visible(at)+": "))
+	}
+	color, ok := severityColor[severity]
+	if !ok {
+		color = cyan
+	}
+	b.WriteString(b.paint(color, severity+": ") + visible(message))
+}
+
+// excerpt is the source line with a mark under the place and the hint behind
+// it; where there is no such line, the hint alone.
+func (b *block) excerpt(p loader.Position, hint string) {
 	line, ok := "", false
-	if source != nil && d.Position.Line > 0 {
-		line, ok = source(d.Position.File, d.Position.Line)
+	if b.source != nil && p.Line > 0 {
+		line, ok = b.source(p.File, p.Line)
 	}
 	if !ok || strings.TrimSpace(line) == "" {
-		if d.Hint != "" {
-			fmt.Fprintf(&b, "  %s\n", visible(d.Hint))
+		if hint != "" {
+			fmt.Fprintf(b, "  %s\n", visible(hint))
 		}
-		return b.String()
+		return
 	}
-	text, pad, width := excerpt(line, d.Position)
-	number := fmt.Sprintf("%4d", d.Position.Line)
-	fmt.Fprintf(&b, "%s | %s\n", number, text)
-	fmt.Fprintf(&b, "%s | %s^%s", strings.Repeat(" ", len(number)), strings.Repeat(" ", pad), strings.Repeat("~", width-1))
-	if d.Hint != "" {
-		b.WriteString(" " + visible(d.Hint))
+	shown, pad, width := excerpt(line, p)
+	number := fmt.Sprintf("%4d", p.Line)
+	fmt.Fprintf(b, "%s %s\n", b.paint(dim, number+" |"), shown)
+	fmt.Fprintf(b, "%s %s%s", b.paint(dim, strings.Repeat(" ", len(number))+" |"), strings.Repeat(" ", pad),
+		b.paint(green, "^"+strings.Repeat("~", width-1)))
+	if hint != "" {
+		b.WriteString(" " + visible(hint))
 	}
 	b.WriteByte('\n')
-	return b.String()
 }
 
 // excerpt is the line as shown, and the mark's offset and width in terminal
