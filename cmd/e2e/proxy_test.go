@@ -23,9 +23,11 @@ type proxy struct {
 
 	mu       sync.Mutex
 	requests []string // "POST /containers/create?name=x", without the version
-	// before is told each request before it is passed on; false cuts the
-	// connection.
-	before func(n int, r *http.Request) bool
+	// before is told the number of each request before it is passed on, and
+	// may answer it itself: false. after is told once the engine has answered;
+	// false cuts the connection in place of passing the answer on.
+	before func(w http.ResponseWriter, r *http.Request, n int) (proceed bool)
+	after  func(n int) (proceed bool)
 }
 
 var versionPrefix = regexp.MustCompile(`^/v\d+\.\d+`)
@@ -56,10 +58,13 @@ func newProxy(t *testing.T) *proxy {
 		line := requestLine(r)
 		p.mu.Lock()
 		p.requests = append(p.requests, line)
-		n, before := len(p.requests), p.before
+		n, before, after := len(p.requests), p.before, p.after
 		p.mu.Unlock()
-		if before != nil && !before(n, r) {
-			panic(http.ErrAbortHandler)
+		if before != nil && !before(w, r, n) {
+			return
+		}
+		if after != nil {
+			w = &guarded{ResponseWriter: w, answered: func() bool { return after(n) }}
 		}
 		reverse.ServeHTTP(w, r)
 	})}
@@ -68,6 +73,22 @@ func newProxy(t *testing.T) *proxy {
 	p.host = "unix://" + path
 	return p
 }
+
+// guarded asks, when an answer begins, whether it may be passed on.
+type guarded struct {
+	http.ResponseWriter
+	answered func() bool
+}
+
+func (g *guarded) WriteHeader(code int) {
+	if !g.answered() {
+		panic(http.ErrAbortHandler)
+	}
+	g.ResponseWriter.WriteHeader(code)
+}
+
+// Unwrap lets a connection be taken over.
+func (g *guarded) Unwrap() http.ResponseWriter { return g.ResponseWriter }
 
 // requestLine is a request in one line; a name that stands in the body of one
 // that makes or connects something is added to its query.

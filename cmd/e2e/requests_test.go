@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"os/exec"
 	"regexp"
 	"slices"
 	"strings"
@@ -187,91 +186,6 @@ func sentWrite(request string, names map[string]string) string {
 		return parts[2] + " container " + named(parts[1])
 	}
 	return request
-}
-
-// TestKilled kills the program with SIGKILL while it works, at each second
-// request, and runs the command again: the end must be what an undisturbed run
-// leaves.
-func TestKilled(t *testing.T) {
-	t.Parallel()
-	for name, c := range map[string]struct{ before, command []string }{
-		"up":         {nil, []string{"up", "-d"}},
-		"scale up":   {[]string{"up", "-d"}, []string{"scale", "web=4"}},
-		"up replace": {[]string{"-f", "old.yaml", "up", "-d"}, []string{"up", "-d"}},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			want := ""
-			for k := 0; ; k += 2 {
-				p := newProject(t, killedFiles)
-				proxy := newProxy(t)
-				p.env = []string{"DOCKER_HOST=" + proxy.host}
-				if c.before != nil {
-					p.run(c.before...)
-				}
-				proxy.take()
-				killed := k > 0 && p.killAt(proxy, k, c.command)
-				p.run(c.command...)
-				if got := p.shape(); want == "" {
-					want = got
-				} else if diff := cmp.Diff(want, got); diff != "" {
-					t.Errorf("killed at request %d and run again (-undisturbed +got):\n%s", k, diff)
-				}
-				p.clean()
-				if k > 0 && !killed {
-					return
-				}
-			}
-		})
-	}
-}
-
-const killedFiles = `
--- compose.yaml --
-services:
-  db: {image: $IMAGE, volumes: [/data], environment: {VERSION: "2"}}
-  web: {image: $IMAGE, depends_on: [db], environment: {VERSION: "2"}, deploy: {replicas: 2}}
--- old.yaml --
-services:
-  db: {image: $IMAGE, volumes: [/data], environment: {VERSION: "1"}}
-  web: {image: $IMAGE, depends_on: [db], environment: {VERSION: "1"}, deploy: {replicas: 2}}
-`
-
-// killAt kills the program at its k-th request; false: it had ended before.
-func (p *project) killAt(proxy *proxy, k int, args []string) bool {
-	p.t.Helper()
-	hit := make(chan struct{})
-	var c *exec.Cmd
-	proxy.mu.Lock()
-	proxy.requests = nil
-	proxy.before = func(n int, _ *http.Request) bool {
-		if n == k {
-			close(hit)
-		}
-		return n < k
-	}
-	proxy.mu.Unlock()
-	c, out, stderr := p.start(p.t.Context(), args...)
-	if err := c.Start(); err != nil {
-		p.t.Fatal(err)
-	}
-	ended := make(chan error, 1)
-	go func() { ended <- c.Wait() }()
-	killed := false
-	select {
-	case <-hit:
-		_ = c.Process.Kill() // it may have ended in this moment
-		<-ended
-		killed = true
-	case err := <-ended:
-		if err != nil {
-			p.t.Fatalf("recompose %v: %v\n%s%s", args, err, out, stderr)
-		}
-	}
-	proxy.mu.Lock()
-	proxy.before = nil
-	proxy.mu.Unlock()
-	return killed
 }
 
 // shape is what the project has, without what differs from run to run.

@@ -1,0 +1,217 @@
+package e2e
+
+import (
+	"fmt"
+	"hash/fnv"
+	"net/http"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// fault is what goes wrong at one request.
+type fault string
+
+const (
+	faultKill fault = "kill" // the program is killed once the engine has answered
+	fault500  fault = "500"  // the engine refuses
+	faultCut  fault = "cut"  // the engine does it, the connection breaks before the answer
+	faultSlow fault = "slow" // the answer comes late
+)
+
+// slowAnswer is how late.
+const slowAnswer = 1500 * time.Millisecond
+
+// crashScenario is a command that is disturbed.
+type crashScenario struct {
+	name    string
+	before  [][]string // command lines that lead up to it
+	command []string
+	small   bool // every run of the tests tries it at every request
+}
+
+var crashScenarios = []crashScenario{
+	{name: "up", command: []string{"up", "-d"}},
+	{name: "replace", before: [][]string{{"-f", "old.yaml", "up", "-d"}}, command: []string{"up", "-d"}},
+	{name: "scale-up", before: [][]string{{"up", "-d"}}, command: []string{"scale", "web=3"}},
+	{name: "scale-down", before: [][]string{{"up", "-d", "--scale", "web=3"}}, command: []string{"scale", "web=1"}, small: true},
+	{name: "down", before: [][]string{{"up", "-d"}}, command: []string{"down"}, small: true},
+}
+
+const crashFiles = `
+-- compose.yaml --
+services:
+  db: {image: $IMAGE, volumes: [/data], environment: {VERSION: "2"}}
+  web: {image: $IMAGE, depends_on: [db], environment: {VERSION: "2"}}
+-- old.yaml --
+services:
+  db: {image: $IMAGE, volumes: [/data], environment: {VERSION: "1"}}
+  web: {image: $IMAGE, depends_on: [db], environment: {VERSION: "1"}}
+`
+
+// TestCrash disturbs commands at their requests, one at a time, and runs them
+// again: the end must be what an undisturbed run leaves, with the data that was
+// there, and no name that is only meant for a while.
+//
+// By default: the small scenarios killed at every request, and every ninth of
+// the rest. RECOMPOSE_CRASH=all tries everything (script/crash --all).
+func TestCrash(t *testing.T) {
+	t.Parallel()
+	all := os.Getenv("RECOMPOSE_CRASH") == "all"
+	var table sync.Map
+	t.Run("scenarios", func(t *testing.T) {
+		for _, s := range crashScenarios {
+			t.Run(s.name, func(t *testing.T) {
+				t.Parallel()
+				want, requests := s.undisturbed(t)
+				for _, f := range []fault{faultKill, fault500, faultCut, faultSlow} {
+					tried := 0
+					for k := 1; k <= requests; k++ {
+						if !all && !(s.small && f == faultKill) && !sampled(s.name, f, k) {
+							continue
+						}
+						tried++
+						s.disturbed(t, f, k, want)
+					}
+					table.Store(s.name+" "+string(f), fmt.Sprintf("%d of %d requests", tried, requests))
+				}
+			})
+		}
+	})
+	var lines []string
+	table.Range(func(k, v any) bool { lines = append(lines, fmt.Sprintf("%s: %s", k, v)); return true })
+	slices.Sort(lines)
+	t.Logf("tried, each followed by the same command:\n%s", strings.Join(lines, "\n"))
+}
+
+// sampled picks the same ninth of all cases each time.
+func sampled(scenario string, f fault, k int) bool {
+	h := fnv.New32a()
+	fmt.Fprint(h, scenario, f, k)
+	return h.Sum32()%9 == 0
+}
+
+// prepare makes what the command finds, with data in the anonymous volume.
+func (s crashScenario) prepare(t *testing.T) (*project, *proxy) {
+	t.Helper()
+	p := newProject(t, crashFiles)
+	for _, args := range s.before {
+		p.run(args...)
+	}
+	if s.before != nil {
+		docker(t, "exec", p.name+"-db-1", "/app", "write", "/data/kept", "precious")
+	}
+	proxy := newProxy(t)
+	p.env = []string{"DOCKER_HOST=" + proxy.host}
+	return p, proxy
+}
+
+func (s crashScenario) undisturbed(t *testing.T) (shape string, requests int) {
+	t.Helper()
+	p, proxy := s.prepare(t)
+	defer p.clean()
+	p.run(s.command...)
+	requests = len(proxy.take())
+	return s.end(p), requests
+}
+
+// end is what the project has, its data included.
+func (s crashScenario) end(p *project) string {
+	p.t.Helper()
+	shape := p.shape()
+	if s.before != nil && s.name != "down" {
+		shape += "\ndata: " + strings.TrimSpace(try("docker", "exec", p.name+"-db-1", "/app", "cat", "/data/kept"))
+	}
+	networks := docker(p.t, "network", "ls", "--format", "{{.Name}}", "--filter", "label=com.docker.compose.project="+p.name)
+	return shape + "\nnetworks: " + strings.ReplaceAll(networks, p.name, "NAME")
+}
+
+func (s crashScenario) disturbed(t *testing.T, f fault, k int, want string) {
+	t.Helper()
+	p, proxy := s.prepare(t)
+	defer p.clean()
+	switch f {
+	case faultKill:
+		p.killAfter(proxy, k, s.command)
+	default:
+		proxy.disturb(f, k)
+		r := p.do(s.command...)
+		if f == faultSlow && r.code != 0 {
+			t.Errorf("%s: a slow answer to request %d: exit code %d\n%s", s.name, k, r.code, r.err)
+		}
+	}
+	proxy.calm()
+	r := p.do(s.command...)
+	if r.code != 0 {
+		t.Errorf("%s: %s at request %d, then run again: exit code %d\n%s", s.name, f, k, r.code, r.err)
+		return
+	}
+	if diff := cmp.Diff(want, s.end(p)); diff != "" {
+		t.Errorf("%s: %s at request %d, then run again (-undisturbed +got):\n%s\n%s", s.name, f, k, diff, r.err)
+	}
+}
+
+// disturb lets the k-th request from now on go wrong.
+func (p *proxy) disturb(f fault, k int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.requests = nil
+	p.before = func(w http.ResponseWriter, _ *http.Request, n int) (proceed bool) {
+		if n != k {
+			return true
+		}
+		switch f {
+		case fault500:
+			w.Header().Set("Content-Type", "application/json")
+			w.WriteHeader(http.StatusInternalServerError)
+			fmt.Fprint(w, `{"message": "something broke in the engine"}`)
+			return false
+		case faultSlow:
+			time.Sleep(slowAnswer)
+		}
+		return true
+	}
+	if f == faultCut {
+		p.after = func(n int) (proceed bool) { return n != k }
+	}
+}
+
+// calm lets everything pass again.
+func (p *proxy) calm() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.before, p.after = nil, nil
+}
+
+// killAfter kills the program once the engine has answered its k-th request;
+// one that has ended before is left alone.
+func (p *project) killAfter(proxy *proxy, k int, args []string) {
+	p.t.Helper()
+	hit := make(chan struct{})
+	proxy.mu.Lock()
+	proxy.requests = nil
+	proxy.after = func(n int) bool {
+		if n == k {
+			close(hit)
+		}
+		return n < k
+	}
+	proxy.mu.Unlock()
+	c, _, _ := p.start(p.t.Context(), args...)
+	if err := c.Start(); err != nil {
+		p.t.Fatal(err)
+	}
+	ended := make(chan struct{})
+	go func() { _ = c.Wait(); close(ended) }()
+	select {
+	case <-hit:
+		_ = c.Process.Kill() // it may have ended in this moment
+		<-ended
+	case <-ended:
+	}
+}
