@@ -71,15 +71,15 @@ func (m *maker) explain(run *serviceRun, c *Container, changes []Change) []Chang
 		if change.How == Added {
 			had = nil
 		}
-		change.Old, change.New, change.Masked = m.shown(change.Key, had, wants)
+		change.Old, change.New, change.Masked = shown(change.Key, had, wants, m.t.ShowValues)
 	}
 	return changes
 }
 
 // shown are two values of a key for others' eyes: what a secret-like name
-// holds is masked, and so is a difference that is in masked parts only.
-func (m *maker) shown(key string, had, wants []string) (before, after string, masked bool) {
-	if m.t.ShowValues {
+// holds is masked, and so is a difference that is in masked parts only, unless all may be seen.
+func shown(key string, had, wants []string, all bool) (before, after string, masked bool) {
+	if all {
 		return joinWords(had), joinWords(wants), false
 	}
 	name := key[strings.LastIndex(key, ".")+1:]

@@ -31,6 +31,7 @@ func Fields(spec Spec) map[string]string {
 
 // wanted is the view of the container that the spec asks for.
 func wanted(spec Spec) (view, error) {
+	own := []string{spec.Name, spec.Service.ContainerName}
 	spec.Inherit, spec.Name, spec.Labels = nil, "", spec.Service.Labels
 	body, err := Make(spec, fieldsAPI)
 	if err != nil {
@@ -39,7 +40,7 @@ func wanted(spec Spec) (view, error) {
 	endpoints := map[string]*network.EndpointSettings{}
 	if body.Network != nil {
 		for name, e := range body.Network.EndpointsConfig {
-			endpoints[name] = withoutAliases(e, spec.Service.ContainerName)
+			endpoints[name] = withoutAliases(e, own...)
 		}
 	}
 	v := viewOf(body.Config, body.Host, endpoints)

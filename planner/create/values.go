@@ -73,7 +73,13 @@ func wordsOf(key string, value any) []string {
 			return []string{"(no value)"}
 		}
 	}
-	return flatten(key, plain, nil)
+	words := flatten(key, plain, nil)
+	if strings.HasPrefix(key, "ports.") {
+		for i, w := range words {
+			words[i] = strings.TrimPrefix(w, ":") // on every address
+		}
+	}
+	return words
 }
 
 func flatten(key string, value any, words []string) []string {
