@@ -108,6 +108,7 @@ func (l *load) openClassic(name string) (legacy.File, *legacy.Problem) {
 		}
 	}
 	l.files[name] = s
+	l.readIgnores(s)
 	return legacy.File{Name: name, Dir: filepath.Dir(name), Root: root}, nil
 }
 

@@ -28,6 +28,10 @@ type Options struct {
 	// the services and orders them need be in the model, mistakes elsewhere
 	// need not be found, and env files are not read.
 	Outline bool
+	// Check asks for what may be meant too, and for files that are needed later:
+	// `validate` wants it, and the word of those who wrote the settings.
+	Check   bool
+	Presets []string // --preset: sets of rules that are on
 
 	whole bool // compose-go loads everything: what the tests compare with
 }
@@ -57,13 +61,17 @@ type load struct {
 	format    Format
 	positions *Positions
 	found     []Diagnostic
+	settings  *settings
 	filled    map[string]string // texts with their variables replaced
 	name      projectName
 	drivers   map[string]string // v1: volume_driver by service
 }
 
 func newLoad(o Options) *load {
-	return &load{Options: o, env: newEnvironment(o), positions: newPositions(), files: map[string]*source{}, filled: map[string]string{}}
+	return &load{
+		Options: o, env: newEnvironment(o), positions: newPositions(), settings: newSettings(o.Presets),
+		files: map[string]*source{}, filled: map[string]string{},
+	}
 }
 
 // begin reads the files and decides the format and the name; false: there is
@@ -137,7 +145,10 @@ func (l *load) read() (err error) {
 	if l.discovery, err = discover(l.Options, l.env); err != nil {
 		return err
 	}
-	l.found = append(l.found, l.discovery.notes...)
+	l.readSettings()
+	for _, note := range l.discovery.notes {
+		l.add(note)
+	}
 	if err = l.env.read(l.Options, l.discovery.dir); err != nil {
 		return err
 	}
@@ -152,6 +163,7 @@ func (l *load) read() (err error) {
 			continue
 		}
 		l.sources = append(l.sources, s)
+		l.readIgnores(s)
 	}
 	return nil
 }
@@ -190,7 +202,24 @@ func (l *load) detect() {
 }
 
 func (l *load) report(sev Severity, rule string, pos Position, path, message, hint string) {
-	l.found = append(l.found, Diagnostic{Severity: sev, Rule: rule, Message: message, Position: pos, Path: path, Hint: hint})
+	l.add(Diagnostic{Severity: sev, Rule: rule, Message: message, Position: pos, Path: path, Hint: hint})
+}
+
+// add keeps a finding, unless the settings or a comment are against it.
+func (l *load) add(d Diagnostic) {
+	rule := ruleByID(d.Rule)
+	if rule == nil || rule.Firm && d.Severity == SeverityError {
+		l.found = append(l.found, d)
+		return
+	}
+	s := l.files[d.Position.File]
+	if rule.Check && !l.Check || s != nil && s.ignoring(d.Rule, d.Position.Line) {
+		return
+	}
+	if severity := l.settings.of(rule, d.Severity); severity != severityOff {
+		d.Severity = severity
+		l.found = append(l.found, d)
+	}
 }
 
 // reported tells whether an error stands at the path or above it already.

@@ -2,6 +2,7 @@ package loader
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -51,7 +52,11 @@ func (l *load) mistakes(err error) []mistake {
 		for _, n := range names {
 			chain = append(chain, n[1])
 		}
+		chain = fromFirst(chain)
 		m.message = "extends goes round in a circle: " + strings.Join(chain, " -> ")
+		if len(chain) > 0 && l.positions.has(joinPath("services", chain[0], "extends")) {
+			m.path = joinPath("services", chain[0], "extends")
+		}
 	case strings.Contains(text, "include cycle detected"):
 		m.rule = "include-cycle"
 	case strings.HasPrefix(text, "cannot extend"):
@@ -64,6 +69,18 @@ func (l *load) mistakes(err error) []mistake {
 
 // extendsStep is one line of compose-go's description of a circle.
 var extendsStep = regexp.MustCompile(`(?m)^\s+(?:extends )?(\S+) in `)
+
+// fromFirst turns a circle so that it begins at its first name by the alphabet:
+// compose-go begins anywhere.
+func fromFirst(circle []string) []string {
+	if len(circle) < 2 || circle[0] != circle[len(circle)-1] {
+		return circle
+	}
+	open := circle[1:]
+	at := slices.Index(open, slices.Min(open))
+	turned := slices.Concat(open[at:], open[:at])
+	return append(turned, turned[0])
+}
 
 // wordValue says what a value should have been.
 func (l *load) wordValue(path, text string) mistake {

@@ -150,6 +150,7 @@ func (l *load) relatedFile(s *source, n *yaml.Node, path, dir string) *source {
 		return nil
 	}
 	l.related = append(l.related, file)
+	l.readIgnores(file)
 	for _, root := range file.docs {
 		l.checkNode(file, root, newTrail(), SeverityError) // compose-go reads these files itself
 	}

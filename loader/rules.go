@@ -27,6 +27,86 @@ func (l *load) applyRules(model *types.Project) {
 	r.hostPorts()
 	r.mounts()
 	r.files()
+	if l.Outline {
+		return
+	}
+	for _, s := range r.sorted {
+		r.values(s, joinPath("services", s.Name))
+	}
+	r.addresses()
+	r.schedules()
+	if l.Check {
+		r.checks()
+	}
+}
+
+// values checks the syntax of what the engine would refuse only once it comes
+// to the container.
+func (r *rules) values(s types.ServiceConfig, path string) {
+	r.imageName(s, path)
+	r.names(s, path)
+	r.restartPolicy(s, path)
+	r.stopSignal(s, path)
+	r.ranges(s, path)
+	r.memory(s, path)
+	r.platform(s, path)
+	r.capabilities(s, path)
+	r.ulimits(s, path)
+	r.targets(s, path)
+	r.namespaces(s, path)
+	r.health(s, path)
+	r.devices(s, path)
+	r.exposed(s, path)
+}
+
+// checks find what may be meant, and files that are missing now.
+func (r *rules) checks() {
+	for _, s := range r.sorted {
+		path := joinPath("services", s.Name)
+		r.dependencies(s, path)
+		r.words(s, path)
+		r.bindSources(s, path)
+		r.builds(s, path)
+		r.variables(s, path)
+		r.labels(s, path)
+		r.portsWithoutUse(s, path)
+		r.logDriver(s, path)
+		r.ignoredKeys(s, path)
+		r.security(s, path)
+	}
+	r.aliases()
+	r.sameImages()
+	r.unused()
+	for _, s := range append(r.sources[:len(r.sources):len(r.sources)], r.related...) {
+		r.written(s)
+	}
+}
+
+// flag reports by the rule's own severity at the place of a value.
+func (r *rules) flag(id, path, message, hint string) {
+	r.at(ruleByID(id).Severity, id, path, message, hint)
+}
+
+// flagKey does at the key that the path ends with.
+func (r *rules) flagKey(id, path, message, hint string) {
+	if pos, _ := r.positions.Key(path); pos.File != "" && !r.reported(path) {
+		r.report(ruleByID(id).Severity, id, pos, path, message, hint)
+	}
+}
+
+// item is the path of the first entry of a list whose text, with its variables
+// replaced, a test accepts; else the list's, or its key's in a mapping.
+func (r *rules) item(list string, accept func(text string) bool) string {
+	for i := 0; ; i++ {
+		at := joinIndex(list, i)
+		pos, exact := r.positions.At(at)
+		if !exact {
+			return list
+		}
+		if text, err := r.substitute(r.textAt(pos)); err == nil && accept(text) {
+			return at
+		}
+	}
 }
 
 // at reports at the place of a value.

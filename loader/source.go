@@ -40,6 +40,7 @@ type source struct {
 	docs    []*yaml.Node // the root value of each document
 	lines   []string     // as the parser counts them
 	starts  []lineStart  // of the lines, where an editor counts them otherwise; else nil
+	ignores []ignored    // by comments
 }
 
 // readSource reads a file, or stdin for stdinName. The diagnostic is for a

@@ -1,0 +1,178 @@
+package loader
+
+import (
+	"fmt"
+	"maps"
+	"net"
+	"net/netip"
+	"slices"
+
+	"github.com/compose-spec/compose-go/v2/types"
+)
+
+// subnet is one that the files give a network.
+type subnet struct {
+	network, path string
+	prefix        netip.Prefix
+}
+
+// addresses: of networks, and of services on them.
+func (r *rules) addresses() {
+	subnets := r.subnets()
+	owner := map[string]string{}
+	for _, s := range r.sorted {
+		path := joinPath("services", s.Name)
+		r.serviceAddresses(s, path)
+		for _, name := range slices.Sorted(maps.Keys(s.Networks)) {
+			if n := s.Networks[name]; n != nil {
+				at := joinKey(path+".networks", name)
+				r.staticAddress(s, name, at+".ipv4_address", n.Ipv4Address, subnets, owner)
+				r.staticAddress(s, name, at+".ipv6_address", n.Ipv6Address, subnets, owner)
+				r.hardware(at+".mac_address", n.MacAddress)
+			}
+		}
+	}
+}
+
+func (r *rules) invalidAddress(at, text, want string) {
+	r.flag("invalid-address", at, fmt.Sprintf("%q is no %s", text, want), "")
+}
+
+func (r *rules) hardware(at, text string) {
+	if text == "" {
+		return
+	}
+	if _, err := net.ParseMAC(text); err != nil {
+		r.invalidAddress(at, text, "hardware address, like 02:42:ac:11:65:43")
+	}
+}
+
+func (r *rules) serviceAddresses(s types.ServiceConfig, path string) {
+	for i, text := range s.DNS {
+		if _, err := netip.ParseAddr(text); err != nil {
+			at := joinIndex(path+".dns", i)
+			if !r.declared(at) {
+				at = path + ".dns"
+			}
+			r.invalidAddress(at, text, "IP address of a name server")
+		}
+	}
+	for _, host := range slices.Sorted(maps.Keys(s.ExtraHosts)) {
+		for _, text := range s.ExtraHosts[host] {
+			if _, err := netip.ParseAddr(text); err != nil && text != "host-gateway" {
+				at := joinKey(path+".extra_hosts", host)
+				if !r.declared(at) {
+					at = r.item(path+".extra_hosts", func(entry string) bool { return entry == host+":"+text || entry == host+"="+text })
+				}
+				r.invalidAddress(at, text, "IP address, nor host-gateway")
+			}
+		}
+	}
+	r.hardware(path+".mac_address", s.MacAddress)
+}
+
+// staticAddress must lie in a subnet of its network, and be one container's.
+func (r *rules) staticAddress(s types.ServiceConfig, network, at, text string, subnets []subnet, owner map[string]string) {
+	if text == "" {
+		return
+	}
+	address, err := netip.ParseAddr(text)
+	if err != nil {
+		r.invalidAddress(at, text, "IP address")
+		return
+	}
+	if n := s.GetScale(); n > 1 {
+		r.flag("address-scale", at, fmt.Sprintf("%d replicas of service %q cannot share the address %s", n, s.Name, text), "")
+	}
+	key := network + " " + address.String()
+	if first, taken := owner[key]; taken {
+		r.flag("duplicate-address", at, fmt.Sprintf("the address %s is service %q's already", text, first), "")
+	} else {
+		owner[key] = s.Name
+	}
+	n, known := r.model.Networks[network]
+	if !known || bool(n.External) || n.Driver != "" && n.Driver != "bridge" {
+		return
+	}
+	own := false
+	for _, sub := range subnets {
+		if sub.network != network || sub.prefix.Addr().Is4() != address.Is4() {
+			continue
+		}
+		if own = true; sub.prefix.Contains(address) {
+			return
+		}
+	}
+	if own {
+		r.flag("address-outside", at, fmt.Sprintf("the address %s lies outside the subnets of network %q", text, network), "")
+	} else {
+		r.flag("address-outside", at, fmt.Sprintf("network %q has no subnet of its own, so the address %s cannot be chosen", network, text), "give it ipam: {config: [{subnet: ...}]}")
+	}
+}
+
+// subnets checks those that the files give, and which of them overlap.
+func (r *rules) subnets() []subnet {
+	var all []subnet
+	for _, name := range slices.Sorted(maps.Keys(r.model.Networks)) {
+		for i, pool := range r.model.Networks[name].Ipam.Config {
+			if pool == nil || pool.Subnet == "" {
+				continue
+			}
+			path := joinIndex(joinPath("networks", name, "ipam", "config"), i)
+			prefix, err := netip.ParsePrefix(pool.Subnet)
+			if err != nil {
+				r.flag("invalid-address", path+".subnet", fmt.Sprintf("%q is no subnet", pool.Subnet), "write an address and the length of its prefix, like 172.28.0.0/16")
+				continue
+			}
+			r.inside(path+".gateway", pool.Gateway, prefix, name)
+			if rest, err := netip.ParsePrefix(pool.IPRange); pool.IPRange != "" && (err != nil || !prefix.Contains(rest.Addr())) {
+				r.flag("address-outside", path+".ip_range", fmt.Sprintf("%q is no part of the subnet %s", pool.IPRange, prefix), "")
+			}
+			for _, other := range all {
+				if other.network != name && other.prefix.Overlaps(prefix) {
+					r.flag("overlapping-subnets", path+".subnet", fmt.Sprintf("the subnet %s overlaps with %s of network %q", prefix, other.prefix, other.network), "")
+				}
+			}
+			all = append(all, subnet{name, path, prefix.Masked()})
+		}
+	}
+	return all
+}
+
+func (r *rules) inside(at, text string, prefix netip.Prefix, network string) {
+	if text == "" {
+		return
+	}
+	switch address, err := netip.ParseAddr(text); {
+	case err != nil:
+		r.invalidAddress(at, text, "IP address")
+	case !prefix.Contains(address):
+		r.flag("address-outside", at, fmt.Sprintf("the gateway %s lies outside the subnet %s of network %q", text, prefix, network), "")
+	}
+}
+
+// aliases: a name on a network that two services answer to, by turns.
+func (r *rules) aliases() {
+	for _, name := range slices.Sorted(maps.Keys(r.model.Networks)) {
+		owner := map[string]string{}
+		for _, s := range r.sorted {
+			if _, on := s.Networks[name]; on {
+				owner[s.Name] = s.Name
+			}
+		}
+		for _, s := range r.sorted {
+			n := s.Networks[name]
+			if n == nil {
+				continue
+			}
+			for i, alias := range n.Aliases {
+				if first, taken := owner[alias]; taken && first != s.Name {
+					r.flag("duplicate-alias", joinIndex(joinKey(joinPath("services", s.Name, "networks"), name)+".aliases", i),
+						fmt.Sprintf("service %q answers to %q on network %q too, so each gets a part of the requests", first, alias, name), "")
+				} else {
+					owner[alias] = s.Name
+				}
+			}
+		}
+	}
+}

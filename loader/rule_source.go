@@ -1,0 +1,143 @@
+package loader
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+
+	"github.com/compose-spec/compose-go/v2/types"
+)
+
+// mountOptions are those of a volume in the short form.
+var mountOptions = strings.Fields(`ro rw z Z cached delegated consistent default nocopy copy
+	private rprivate shared rshared slave rslave U O exec noexec dev nodev suid nosuid volume-nocopy`)
+
+// bindSources: what is mounted from the host, and how.
+func (r *rules) bindSources(s types.ServiceConfig, path string) {
+	for i, v := range s.Volumes {
+		at := joinIndex(path+".volumes", i)
+		pos, _ := r.positions.At(at)
+		text, err := r.substitute(r.textAt(pos))
+		if err == nil && !r.declared(at+".target") {
+			r.mountOptions(text, at)
+		}
+		if v.Type != types.VolumeTypeBind || !filepath.IsAbs(v.Source) || windowsPath.MatchString(v.Source) {
+			continue
+		}
+		// Only what belongs to the project: other paths are the host's that will run it.
+		if rel, err := filepath.Rel(r.discovery.dir, v.Source); err != nil || strings.HasPrefix(rel, "..") {
+			continue
+		}
+		if _, err := os.Stat(v.Source); os.IsNotExist(err) {
+			if r.declared(at + ".source") {
+				at += ".source"
+			}
+			r.flag("missing-source", at, fmt.Sprintf("%s does not exist; the engine makes an empty directory", v.Source), "")
+		}
+	}
+}
+
+func (r *rules) mountOptions(text, at string) {
+	parts := strings.Split(text, ":")
+	if len(parts) < 3 || windowsPath.MatchString(text) {
+		return
+	}
+	for _, option := range strings.Split(parts[len(parts)-1], ",") {
+		if option != "" && !isOneOf(option, mountOptions) && !strings.HasPrefix(option, "/") && !strings.Contains(option, "=") {
+			hint := didYouMean(option, []string{"ro", "rw", "cached", "delegated", "consistent", "nocopy", "private", "shared", "slave"})
+			if hint == "" {
+				hint = "write ro to mount it read-only"
+			}
+			r.flag("unknown-mount-option", at, fmt.Sprintf("%q is no option of a mount", option), hint)
+		}
+	}
+}
+
+// stage is a FROM of a Dockerfile that has a name.
+var stage = regexp.MustCompile(`(?im)^\s*FROM\s+(?:--\S+\s+)*\S+\s+AS\s+(\S+)`)
+
+// builds: what an image is built from.
+func (r *rules) builds(s types.ServiceConfig, path string) {
+	b := s.Build
+	if b == nil {
+		return
+	}
+	at := path + ".build"
+	context := at
+	if r.declared(at + ".context") {
+		context = at + ".context"
+	}
+	if why := urlProblem(b.Context); why != "" {
+		r.flag("invalid-url", context, fmt.Sprintf("%q is no URL: %s", b.Context, why), "")
+		return
+	}
+	if isRemote(b.Context) || !filepath.IsAbs(b.Context) {
+		return
+	}
+	if info, err := os.Stat(b.Context); os.IsNotExist(err) {
+		r.flag("missing-context", context, fmt.Sprintf("the build's context %s does not exist", b.Context), "")
+		return
+	} else if err != nil || !info.IsDir() {
+		return
+	}
+	if b.DockerfileInline != "" {
+		return
+	}
+	name := b.Dockerfile
+	if name == "" {
+		name = "Dockerfile"
+	}
+	if isRemote(name) {
+		return
+	}
+	file := absolute(b.Context, name)
+	data, err := readFile(file)
+	switch {
+	case os.IsNotExist(err):
+		where := context
+		if r.declared(at + ".dockerfile") {
+			where = at + ".dockerfile"
+		}
+		r.flag("missing-dockerfile", where, fmt.Sprintf("%s does not exist", file), "")
+	case err == nil && b.Target != "":
+		r.stage(string(data), b.Target, at+".target")
+	}
+}
+
+func (r *rules) stage(dockerfile, target, at string) {
+	var names []string
+	for _, m := range stage.FindAllStringSubmatch(dockerfile, -1) {
+		if strings.EqualFold(m[1], target) {
+			return
+		}
+		names = append(names, m[1])
+	}
+	if strings.Trim(target, "0123456789") == "" {
+		return // stages have numbers too
+	}
+	hint := didYouMean(target, names)
+	if hint == "" && len(names) > 0 {
+		hint = "there are " + quoted(names)
+	}
+	r.flag("unknown-stage", at, fmt.Sprintf("the Dockerfile has no stage %q", target), hint)
+}
+
+// sameImages: two builds that give their images one name, so the later takes it.
+func (r *rules) sameImages() {
+	first := map[string]types.ServiceConfig{}
+	for _, s := range r.sorted {
+		if s.Build == nil || s.Image == "" {
+			continue
+		}
+		other, taken := first[s.Image]
+		if !taken {
+			first[s.Image] = s
+			continue
+		}
+		if b := other.Build; b.Context != s.Build.Context || b.Dockerfile != s.Build.Dockerfile || b.Target != s.Build.Target || b.DockerfileInline != s.Build.DockerfileInline {
+			r.flag("duplicate-image", joinPath("services", s.Name, "image"), fmt.Sprintf("service %q builds another image under this name", other.Name), "give each its own name")
+		}
+	}
+}

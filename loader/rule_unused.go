@@ -1,0 +1,68 @@
+package loader
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"gopkg.in/yaml.v3"
+)
+
+// unused: what is declared at the top level and named nowhere. A service that
+// has mistakes, or another profile, names things too: the text counts.
+func (r *rules) unused() {
+	named := map[string]bool{}
+	for _, s := range slices.Concat(r.sources, r.related) {
+		for _, root := range s.docs {
+			for _, section := range []string{"services", "jobs", "models"} {
+				if n := child(root, section); n != nil {
+					mention(n, named)
+				}
+			}
+			if r.format == FormatV1 {
+				return
+			}
+		}
+	}
+	for _, section := range []struct{ key, noun string }{
+		{"networks", "network"}, {"volumes", "volume"}, {"configs", "config"}, {"secrets", "secret"}, {"models", "model"},
+	} {
+		for _, s := range r.sources {
+			for _, root := range s.docs {
+				list := child(root, section.key)
+				if list == nil || list.Kind != yaml.MappingNode {
+					continue
+				}
+				for i := 0; i+1 < len(list.Content); i += 2 {
+					name := list.Content[i].Value
+					if named[name] || list.Content[i].Tag == "!!merge" || strings.HasPrefix(name, "x-") || name == "default" && section.key == "networks" {
+						continue
+					}
+					r.flagKey("unused-"+section.noun, joinPath(section.key, name), fmt.Sprintf("no service uses the %s %q", section.noun, name), "")
+				}
+			}
+		}
+	}
+}
+
+// mention collects keys and texts, and what stands before their first colon.
+// Aliases are met where their anchor stands, or at the top level.
+func mention(n *yaml.Node, named map[string]bool) {
+	seen := map[*yaml.Node]bool{}
+	var visit func(n *yaml.Node)
+	visit = func(n *yaml.Node) {
+		if n = resolve(n); n == nil || seen[n] {
+			return
+		}
+		seen[n] = true
+		if n.Kind == yaml.ScalarNode {
+			named[n.Value] = true
+			before, _, _ := strings.Cut(n.Value, ":")
+			named[before] = true
+		}
+		for _, c := range n.Content {
+			visit(c)
+		}
+	}
+	visit(n)
+}
