@@ -81,6 +81,9 @@ func (l *load) classicProblems(problems []legacy.Problem, place func(*yaml.Node)
 
 // openClassic reads a file that `extends` names.
 func (l *load) openClassic(name string) (legacy.File, *legacy.Problem) {
+	if err := l.admit(name); err != nil {
+		return legacy.File{}, &legacy.Problem{Rule: "outside-project", Message: err.Error()}
+	}
 	s, bad, err := readSource(name, nil)
 	switch {
 	case err != nil:

@@ -87,6 +87,9 @@ func (e *environment) read(o Options, dir string) error {
 			// The default file is a convenience: its absence is no mistake.
 			return nil
 		}
+		if o.Sandbox && outside(dir, def) {
+			return fmt.Errorf("%s %w", def, errSandbox)
+		}
 		named = []string{def}
 	}
 	var files []string

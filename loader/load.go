@@ -28,6 +28,10 @@ type Options struct {
 	// the services and orders them need be in the model, mistakes elsewhere
 	// need not be found, and env files are not read.
 	Outline bool
+	// Sandbox refuses to read what lies outside the project's directory.
+	Sandbox bool
+	// Read is told of each file that the project names, before it is read.
+	Read func(file string)
 	// Check asks for what may be meant too, and for files that are needed later:
 	// `validate` wants it, and the word of those who wrote the settings.
 	Check   bool
@@ -153,6 +157,9 @@ func (l *load) read() (err error) {
 		return err
 	}
 	for _, name := range l.discovery.files {
+		if err := l.admit(name); err != nil {
+			return err
+		}
 		s, bad, err := readSource(name, l.Stdin)
 		if err != nil {
 			return err

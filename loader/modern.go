@@ -162,6 +162,9 @@ func (l *load) modern(o *compose.Options) {
 	o.ResolvePaths = !l.Skip.Paths
 	o.SkipConsistencyCheck = l.Skip.Consistency
 	o.MaxNodeVisits = maxNodes
+	if l.Sandbox {
+		o.ResourceLoaders = append(o.ResourceLoaders, sandboxed{l.discovery.dir})
+	}
 	o.ConvertWindowsPaths, _ = l.env.flag("COMPOSE_CONVERT_WINDOWS_PATHS")
 }
 

@@ -65,9 +65,38 @@ func (l *load) include(s *source, entry *yaml.Node, path, dir string, depth int)
 		if file == nil {
 			continue
 		}
+		l.includeEnv(s, entry, path, dir, filepath.Dir(file.name))
 		for _, root := range file.docs {
 			l.positions.add(root, "", true, file.position)
 			l.relatedOf(file, resolve(root), filepath.Dir(file.name), depth+1)
+		}
+	}
+}
+
+// includeEnv admits the env files of an included file: those that the entry
+// names, else the .env in its directory. compose-go reads them.
+func (l *load) includeEnv(s *source, entry *yaml.Node, path, dir, below string) {
+	if at := child(entry, "project_directory"); at != nil {
+		if text, err := l.substitute(at.Value); err == nil {
+			below = absolute(dir, text)
+		}
+	}
+	names, at := []string{filepath.Join(below, ".env")}, entry
+	if list := child(entry, "env_file"); list != nil {
+		names, at = nil, list
+		nodes := list.Content
+		if list.Kind == yaml.ScalarNode {
+			nodes = []*yaml.Node{list}
+		}
+		for _, n := range nodes {
+			if text, err := l.substitute(resolve(n).Value); err == nil {
+				names = append(names, absolute(dir, text))
+			}
+		}
+	}
+	for _, name := range names {
+		if err := l.admit(name); err != nil {
+			l.report(SeverityError, "outside-project", s.position(at), path, err.Error(), "")
 		}
 	}
 }
@@ -127,6 +156,10 @@ func (l *load) relatedFile(s *source, n *yaml.Node, path, dir string) *source {
 	}
 	if len(l.files) > maxRelated {
 		l.report(SeverityError, "include-file", s.position(n), path, fmt.Sprintf("more than %d files are included", maxRelated), "")
+		return nil
+	}
+	if err := l.admit(name); err != nil {
+		l.report(SeverityError, "outside-project", s.position(n), path, err.Error(), "")
 		return nil
 	}
 	file, bad, err := readSource(name, nil)

@@ -107,6 +107,9 @@ func (l *load) digest(content map[string]string, key string, f types.FileObjectC
 			content[key] = digest([]byte(value))
 		}
 	case f.File != "":
+		if l.Sandbox && outside(l.discovery.dir, f.File) {
+			return // no service uses it
+		}
 		if data, err := readFile(f.File); err == nil {
 			content[key] = digest(data)
 		}

@@ -43,6 +43,10 @@ func (r *rules) files() {
 // file checks one that is read now, and its lines once.
 func (r *rules) file(kind string, f types.EnvFile, list string, read map[string]bool) {
 	at := r.fileEntry(list, f.Path)
+	if err := r.admit(f.Path); err != nil {
+		r.at(SeverityError, "outside-project", at, err.Error(), "")
+		return
+	}
 	data, err := readFile(f.Path)
 	switch {
 	case os.IsNotExist(err) && !bool(f.Required):
@@ -80,6 +84,10 @@ func (r *rules) content(used map[string]bool, section, name string, f types.File
 		return
 	}
 	used[at] = true
+	if err := r.admit(f.File); err != nil {
+		r.at(SeverityError, "outside-project", at, err.Error(), "")
+		return
+	}
 	if _, err := os.Stat(f.File); os.IsNotExist(err) {
 		r.at(SeverityWarning, "missing-file", at, fmt.Sprintf("%s does not exist", f.File), "")
 	}

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"path/filepath"
 	"strings"
 
 	"github.com/compose-spec/compose-go/v2/types"
@@ -20,7 +19,7 @@ func (l *load) seccompProfiles(model *types.Project) map[string]string {
 			if !ok {
 				continue
 			}
-			text, err := readProfile(l.discovery.dir, file)
+			text, err := l.readProfile(file)
 			if err != nil {
 				path := joinIndex(joinPath("services", name)+".security_opt", i)
 				pos, exact := l.positions.At(path)
@@ -47,9 +46,10 @@ func seccompFile(option string) (string, bool) {
 	return file, file != "unconfined" && file != "builtin" && !strings.HasPrefix(file, "{")
 }
 
-func readProfile(dir, file string) (string, error) {
-	if !filepath.IsAbs(file) {
-		file = filepath.Join(dir, file)
+func (l *load) readProfile(file string) (string, error) {
+	file = absolute(l.discovery.dir, file)
+	if err := l.admit(file); err != nil {
+		return "", err
 	}
 	data, err := readFile(file)
 	if err != nil {
