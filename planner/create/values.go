@@ -74,6 +74,9 @@ func wordsOf(key string, value any) []string {
 		}
 	}
 	words := flatten(key, plain, nil)
+	if key == "restart" {
+		return []string{strings.TrimSuffix(strings.Join(words, ":"), ":0")}
+	}
 	if strings.HasPrefix(key, "ports.") {
 		for i, w := range words {
 			words[i] = strings.TrimPrefix(w, ":") // on every address
