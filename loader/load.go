@@ -46,6 +46,9 @@ type Options struct {
 func Load(ctx context.Context, o Options) (*Project, []Diagnostic, error) {
 	l := newLoad(o)
 	p, err := l.run(ctx)
+	if l.Check {
+		l.mend()
+	}
 	ds := SortDiagnostics(l.found)
 	if err != nil || HasErrors(ds) {
 		return nil, ds, err

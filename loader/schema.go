@@ -217,7 +217,7 @@ func (l *load) explain(e *jsonschema.ValidationError, root any, places *Position
 		d.Message = fmt.Sprintf("%s must be %s, not %s", quoteIndex(name), typeNames(k.Want), typeName(k.Got))
 		if slices.Contains(k.Want, "string") && (k.Got == "number" || k.Got == "boolean") {
 			if text := l.textAt(d.Position); text != "" {
-				d.Hint = quoteIt(text)
+				d.Hint, d.Fix = quoteIt(text), quoteFix(d.Position, text)
 			}
 		}
 	case *kind.Required:
@@ -271,6 +271,7 @@ func unknownKey(e *jsonschema.ValidationError, path, key string, depth int, plac
 	if d.Hint = moved[key]; d.Hint != "" && depth == 2 {
 		return d
 	}
+	d.Fix = renameFix(d.Position, key, known, func(meant string) bool { return places.has(joinKey(parentPath(path), meant)) })
 	if d.Hint = didYouMean(key, known); d.Hint == "" && depth == 0 {
 		d.Hint = "the top level has " + strings.Join(known, ", ")
 	}

@@ -169,7 +169,7 @@ func (s *source) blame(d *Diagnostic, at, context int) bool {
 		indent := line[:leading(line)]
 		if tab := strings.Index(indent, "\t"); tab >= 0 {
 			s.mark(d, n, tab, 1)
-			d.Hint = "this line is indented with a tab; YAML allows spaces only"
+			d.Hint, d.Fix = "this line is indented with a tab; YAML allows spaces only", s.untabFix()
 			return true
 		}
 		for _, space := range []string{"\u00a0", "\u2007", "\u202f", "\u3000", "\u200b"} {
