@@ -22,6 +22,7 @@ type createFlags struct {
 	removeOrphans, orphansGiven bool
 	scale                       []string
 	keepScale                   bool
+	rolling                     bool
 	timeout                     int
 	timeoutGiven                bool
 	yes                         bool
@@ -100,7 +101,7 @@ func (o *createFlags) apply(t *planner.Target) error {
 		t.RecreateDeps = planner.RecreateAlways
 	}
 	t.RenewVolumes = o.renewAnonVolumes
-	t.KeepScale = o.keepScale
+	t.KeepScale, t.Rolling = o.keepScale, o.rolling
 	if t.Replicas, err = parseScales(o.scale); err != nil {
 		return err
 	}

@@ -15,7 +15,7 @@ type line struct {
 }
 
 func lineOf(a planner.Action) line {
-	return line{a.Pool, waits(a.Op) || a.Op == planner.OpKeep}
+	return line{a.Pool, waits(a.Op) || a.Op == planner.OpKeep || a.Op == planner.OpGate}
 }
 
 // ready holds the actions of a line that may begin, lowest index first.
@@ -97,6 +97,10 @@ func fits(op planner.Op, p planner.Payload) bool {
 		_, ok = p.(planner.WaitCompleted)
 	case planner.OpCheck:
 		_, ok = p.(planner.Check)
+	case planner.OpGate:
+		_, ok = p.(planner.Gate)
+	case planner.OpDelay:
+		_, ok = p.(planner.Delay)
 	case planner.OpRunHook:
 		_, ok = p.(planner.RunHook)
 	case planner.OpStop:

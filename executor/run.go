@@ -116,6 +116,7 @@ type run struct {
 	o         Options
 
 	actions    []planner.Action
+	index      map[planner.ID]int
 	states     []state
 	pending    []int   // predecessors that have not ended
 	dependents [][]int // by index
@@ -145,14 +146,14 @@ func newRun(ctx context.Context, plan planner.Plan, engine Engine, o Options) *r
 		inPool: map[planner.Pool]int{}, messages: make(chan message, 64),
 	}
 	r.waitCtx, r.cancelAll = context.WithCancel(ctx)
-	index := make(map[planner.ID]int, n)
+	r.index = make(map[planner.ID]int, n)
 	for i, a := range plan.Actions {
-		index[a.ID] = i
+		r.index[a.ID] = i
 	}
 	for i, a := range plan.Actions {
 		r.pending[i] = len(a.After)
 		for _, e := range a.After {
-			r.dependents[index[e.ID]] = append(r.dependents[index[e.ID]], i)
+			r.dependents[r.index[e.ID]] = append(r.dependents[r.index[e.ID]], i)
 		}
 		if len(a.After) == 0 {
 			r.makeReady(i)
@@ -204,6 +205,9 @@ func (r *run) begin() {
 		case r.actions[i].Op == planner.OpKeep:
 			r.event(i, PhaseStarted, nil, nil)
 			r.end(i, stateDone, nil)
+		case r.actions[i].Op == planner.OpGate:
+			r.event(i, PhaseStarted, nil, nil)
+			r.pass(i)
 		default:
 			r.start(i)
 		}
@@ -235,17 +239,19 @@ func (r *run) barred(i int) bool {
 // those that change nothing until they are done.
 func interruptible(op planner.Op) bool {
 	switch op {
-	case planner.OpWaitHealthy, planner.OpWaitCompleted, planner.OpPull, planner.OpBuild, planner.OpPush:
+	case planner.OpWaitHealthy, planner.OpWaitCompleted, planner.OpDelay, planner.OpPull, planner.OpBuild, planner.OpPush:
 		return true
 	}
 	return false
 }
 
-func waits(op planner.Op) bool { return op == planner.OpWaitHealthy || op == planner.OpWaitCompleted }
+func waits(op planner.Op) bool {
+	return op == planner.OpWaitHealthy || op == planner.OpWaitCompleted || op == planner.OpDelay
+}
 
 // full reports whether the action must wait for its turn.
 func (r *run) full(a planner.Action) bool {
-	if a.Op == planner.OpKeep {
+	if a.Op == planner.OpKeep || a.Op == planner.OpGate {
 		return false
 	}
 	if r.o.Parallel > 0 && !waits(a.Op) && r.inPool[parallelPool] >= r.o.Parallel {
@@ -295,6 +301,9 @@ func apply(ctx context.Context, e Engine, a planner.Action, report Report) (err 
 			err = fmt.Errorf("bug in the engine's adapter: %v\n%s", p, debug.Stack())
 		}
 	}()
+	if d, ok := a.Payload.(planner.Delay); ok {
+		return delay(ctx, d.For)
+	}
 	return e.Apply(ctx, a, report)
 }
 

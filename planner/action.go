@@ -27,6 +27,8 @@ const (
 	OpWaitHealthy     Op = "wait-healthy"
 	OpWaitCompleted   Op = "wait-completed"
 	OpCheck           Op = "check"
+	OpGate            Op = "gate"
+	OpDelay           Op = "delay"
 	OpRunHook         Op = "run-hook"
 	OpStop            Op = "stop"
 	OpKill            Op = "kill"
@@ -46,6 +48,7 @@ const (
 	KindNetwork   Kind = "network"
 	KindVolume    Kind = "volume"
 	KindImage     Kind = "image"
+	KindService   Kind = "service" // of what concerns all its replicas
 )
 
 // Ref names the resource of an action, for people and for events. Name is the
@@ -217,6 +220,11 @@ type (
 		Container Handle
 		Timeout   int
 	}
+	// Gate fails if more than Lose of the actions that it follows OnDone have
+	// not succeeded.
+	Gate struct{ Lose int }
+	// Delay lets time pass.
+	Delay struct{ For time.Duration }
 	// Check fails if the container has ended badly already.
 	Check struct{ Container Handle }
 	// RunHook runs a command in a running container.
@@ -267,6 +275,8 @@ func (Attach) payload()          {}
 func (Start) payload()           {}
 func (WaitHealthy) payload()     {}
 func (WaitCompleted) payload()   {}
+func (Gate) payload()            {}
+func (Delay) payload()           {}
 func (Check) payload()           {}
 func (RunHook) payload()         {}
 func (Stop) payload()            {}

@@ -30,12 +30,19 @@ type randomService struct {
 	networks  []int
 	port      int // fixed port of the host; 0: none, -1: from a range
 	fixedName bool
+	update    string // its update_config
 
 	needs       map[string]string // condition by service; "?" at its end: not required, "!": restart
 	links       []string
 	volumesFrom string
 	networkOf   string // network_mode: service:
 	pidOf       string
+}
+
+// updates are ways to replace replicas.
+var updates = []string{
+	"{}", "{order: start-first}", "{order: start-first, failure_action: rollback}", "{failure_action: rollback, parallelism: 2}",
+	"{failure_action: continue}", "{order: start-first, max_failure_ratio: 0.5, failure_action: rollback}", "{parallelism: 0}",
 }
 
 func chance(r *rand.Rand, percent int) bool { return r.IntN(100) < percent }
@@ -73,6 +80,9 @@ func (p *randomProject) newService(r *rand.Rand, name string) randomService {
 		case 1:
 			s.port = -1
 		}
+	}
+	if chance(r, 40) && !p.classic {
+		s.update = updates[r.IntN(len(updates))]
 	}
 	s.fixedName = s.scale == 1 && !p.classic && chance(r, 10)
 	return s
@@ -123,6 +133,9 @@ func (p randomProject) changed(r *rand.Rand) randomProject {
 		}
 		if chance(r, 20) && s.scale != 1 && s.scale > 0 {
 			s.scale = 1 + r.IntN(3)
+		}
+		if chance(r, 10) && s.update != "" {
+			s.update = updates[r.IntN(len(updates))]
 		}
 		if chance(r, 15) && len(s.networks) > 0 {
 			s.networks = []int{r.IntN(3)}
@@ -184,6 +197,9 @@ func (p randomProject) yaml() string {
 		if s.hooks {
 			line("post_start: [{command: [/a]}, {command: [/b]}]")
 			line("pre_stop: [{command: [/c]}, {command: [/d]}]")
+		}
+		if s.update != "" {
+			line("deploy: {update_config: %s}", s.update)
 		}
 		if s.fixedName {
 			line("container_name: the-%s", s.name)

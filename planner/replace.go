@@ -9,9 +9,7 @@ import (
 // emit adds the actions of a service whose replicas are decided. It comes
 // after those of the services that it needs.
 func (m *maker) emit(run *serviceRun) {
-	for _, r := range run.replicas {
-		m.emitReplica(run, r)
-	}
+	m.emitReplicas(run)
 	for _, c := range run.surplus {
 		m.takeDownSurplus(run, c)
 	}
@@ -210,12 +208,18 @@ func (m *maker) replace(run *serviceRun, r *replica, ref Ref) {
 		m.removeAsides(r)
 		return
 	}
-	if r.stopped == nil {
-		r.stopped = m.stopContainer(run.cfg, old, Reason{Text: "its successor is there"}, group(r), r.exists)
+	if r.stopped == nil && m.startsFirst(run, m.rolloutOf(run.cfg), old) {
+		m.startContainer(run, r, ref, append(m.stopAsides(r, r.exists), r.exists)...)
+		m.prove(run, r, ref)
+		r.stopped = m.stopContainer(run.cfg, old, Reason{Text: "its successor serves"}, group(r), r.served())
+	} else {
+		if r.stopped == nil {
+			r.stopped = m.stopContainer(run.cfg, old, Reason{Text: "its successor is there"}, group(r), r.exists)
+		}
+		m.startContainer(run, r, ref, append(m.stopAsides(r, r.exists), r.exists, r.stopped)...)
+		m.prove(run, r, ref)
 	}
-	m.startContainer(run, r, ref, append(m.stopAsides(r, r.exists), r.exists, r.stopped)...)
-	m.prove(run, r, ref)
-	r.removed = m.add(Action{Op: OpRemove, Ref: oldRef, Group: group(r), Reason: Reason{Text: "its successor serves"}, Payload: Remove{ID: old.ID, Force: true}}, r.served())
+	r.removed = m.add(Action{Op: OpRemove, Ref: oldRef, Group: group(r), Reason: Reason{Text: "its successor serves"}, Payload: Remove{ID: old.ID, Force: true}}, r.ended())
 	m.removeAsides(r)
 }
 

@@ -41,8 +41,10 @@ type replica struct {
 	name   string
 	old    *Container  // what carries the number now
 	asides []Container // left over from a replacement that did not end
-	fate   fate
-	reason Reason
+	// successor is what should have followed old, which is taken back.
+	successor *Container
+	fate      fate
+	reason    Reason
 	// provisional is the condition under which the fate holds.
 	provisional string
 

@@ -21,22 +21,51 @@ func (m *maker) takeBack() {
 		}
 	}
 	m.networkPass(m.inOrder(failed))
-	// All that failed goes before anything comes back: it may hold its ports.
-	var back []func()
+	var later []func()
 	for _, name := range m.order {
-		run, ok := m.services[name]
-		if !ok || run.passive {
-			continue
-		}
-		for _, number := range m.failedNumbers(name) {
-			if r := m.clearWay(run, number); r != nil {
-				back = append(back, func() { m.resume(run, r) })
-			}
+		if run, ok := m.services[name]; ok && !run.passive {
+			later = append(later, m.takeBackService(run)...)
 		}
 	}
-	for _, f := range back {
+	for _, f := range later {
 		f()
 	}
+}
+
+// takeBackService plans the way back of the service's replicas, in batches
+// where the file says how. Without batches all that failed goes at once, and
+// what comes back for it is planned later: it may need ports that others hold.
+func (m *maker) takeBackService(run *serviceRun) (later []func()) {
+	var back []*replica
+	for _, number := range m.failedNumbers(run.cfg.Name) {
+		if r := m.wayBack(run, number); r != nil {
+			back = append(back, r)
+		}
+	}
+	how := m.wayBackOf(run.cfg)
+	if how.size == 0 {
+		for _, r := range back {
+			m.cleared = append(m.cleared, m.clearWay(run, r))
+			later = append(later, func() { m.resume(run, r) })
+		}
+		return later
+	}
+	var before []*node
+	for batch := range slices.Chunk(back, how.size) {
+		if len(before) > 0 && how.delay > 0 {
+			pause := m.pause(run, how.delay)
+			pause.follow(OnDone, before...)
+			before = []*node{pause}
+		}
+		first := len(m.nodes)
+		for _, r := range batch {
+			begun := len(m.nodes)
+			m.putBack(run, r, how)
+			m.beginAfter(begun, OnDone, before...)
+		}
+		before = m.nodes[first:]
+	}
+	return nil
 }
 
 // failedNumbers are the numbers of the service's replicas that go back.
@@ -51,47 +80,65 @@ func (m *maker) failedNumbers(service string) []int {
 	return slices.Compact(numbers)
 }
 
-// clearWay removes the successor and gives the old container its name again,
-// from wherever the replacement has come to; nil if there is no way to go.
-func (m *maker) clearWay(run *serviceRun, number int) *replica {
-	r, successor := m.unfinished(run, number)
-	asides := m.leftovers(run.cfg.Name, number, successor)
-	slices.SortStableFunc(asides, func(a, b Container) int { return cmp.Compare(everRan(b), everRan(a)) })
-	if len(asides) == 0 {
-		// Nothing was set aside yet: the old one may only have been stopped.
-		if successor != nil && successor.Status != StatusCreated {
-			r.old, r.name = successor, successor.Name
-			return r
-		}
-		return nil
-	}
-	r.old = &asides[0]
-	r.name = m.replicaName(run.cfg, r)
-	var gone *node
-	if successor != nil {
-		gone = m.takeDown(run.cfg, *successor, Reason{Text: "it has not proved itself"})
-		m.cleared = append(m.cleared, gone)
-	}
-	ref := m.replicaRef(run, r, RoleCurrent)
-	if r.old.Name != r.name {
-		was := ref
-		was.Name = r.old.Name
-		r.exists = m.add(Action{Op: OpRename, Ref: was, Reason: Reason{Text: "taken back"}, Payload: Rename{Handle{ID: r.old.ID, Name: r.old.Name}, r.name}}, gone)
-	}
-	r.exists = cmp.Or(r.exists, gone)
-	return r
-}
-
-// unfinished is the record of a replica that goes back, in place of what was
-// observed, and the container that should have followed it.
-func (m *maker) unfinished(run *serviceRun, number int) (r *replica, successor *Container) {
-	r = &replica{number: number}
+// wayBack finds where the replica's replacement has come to; nil if there is
+// nothing to go back to.
+func (m *maker) wayBack(run *serviceRun, number int) *replica {
+	r := &replica{number: number}
 	if i := slices.IndexFunc(run.replicas, func(r *replica) bool { return r.number == number }); i >= 0 {
-		successor, run.replicas[i] = run.replicas[i].old, r
+		r.successor, run.replicas[i] = run.replicas[i].old, r
 	} else {
 		run.replicas = append(run.replicas, r)
 	}
-	return r, successor
+	asides := m.leftovers(run.cfg.Name, number, r.successor)
+	slices.SortStableFunc(asides, func(a, b Container) int { return cmp.Compare(everRan(b), everRan(a)) })
+	switch {
+	case len(asides) > 0 && r.successor != nil && r.successor.Running() && everRan(asides[0]) == 0:
+		r.old, r.name = r.successor, r.successor.Name
+		return nil // it serves badly, but what was set aside never did
+	case len(asides) > 0:
+		r.old = &asides[0]
+		r.name = m.replicaName(run.cfg, r)
+		return r
+	case r.successor == nil || r.successor.Status == StatusCreated:
+		return nil
+	}
+	// Nothing was set aside yet: the old one may only have been stopped.
+	r.old, r.name, r.successor = r.successor, r.successor.Name, nil
+	return r
+}
+
+// clearWay removes the successor and gives the old container its name again;
+// nil if both is so.
+func (m *maker) clearWay(run *serviceRun, r *replica, after ...*node) *node {
+	var gone *node
+	if r.successor != nil {
+		gone = m.takeDown(run.cfg, *r.successor, Reason{Text: "taken back"}, after...)
+	}
+	r.exists = gone
+	if r.old.Name != r.name {
+		was := m.replicaRef(run, r, RoleCurrent)
+		was.Name = r.old.Name
+		r.exists = m.add(Action{Op: OpRename, Ref: was, Reason: Reason{Text: "taken back"}, Payload: Rename{Handle{ID: r.old.ID, Name: r.old.Name}, r.name}}, gone)
+	}
+	return gone
+}
+
+// putBack is the way back of one replica of a batch: it ends when the old
+// container has shown that it serves, and where the file wants it so the
+// successor goes only then.
+func (m *maker) putBack(run *serviceRun, r *replica, how rollout) {
+	beside := how.startFirst && r.successor != nil && m.stopFirstBecause(run, *r.old, how.inFile) == ""
+	if !beside {
+		m.clearWay(run, r)
+	}
+	m.resume(run, r)
+	if r.started != nil {
+		w := WaitHealthy{Container: Handle{ID: r.old.ID, Name: r.name}, OrRunning: true, OrCompleted: true, Monitor: how.monitor, Timeout: m.t.WaitTimeout}
+		r.proven = m.add(Action{Op: OpWaitHealthy, Ref: m.replicaRef(run, r, RoleCurrent), Reason: Reason{Text: "it must serve again"}, Payload: w}, r.settled)
+	}
+	if beside {
+		m.clearWay(run, r, r.proven)
+	}
 }
 
 // everRan orders containers by whether they run or have run: one that was only

@@ -66,6 +66,9 @@ type Target struct {
 	Wait        bool // until running or healthy
 	WaitTimeout int  // seconds; 0: no limit
 
+	// Rolling replaces services that have no update_config replica by replica,
+	// each new one first, and takes all back if one fails.
+	Rolling         bool
 	Recreate        RecreatePolicy
 	RecreateDeps    RecreatePolicy // for the dependencies of Services
 	RenewVolumes    bool           // -V: new anonymous volumes

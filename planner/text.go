@@ -16,7 +16,7 @@ var verb = map[Op]string{
 	OpPull: "pull", OpBuild: "build", OpPush: "push", OpCreateNetwork: "create", OpCreateVolume: "create",
 	OpCreateContainer: "create", OpCopyIn: "copy files into", OpConnect: "connect", OpDisconnect: "disconnect",
 	OpAttach: "follow the output of", OpStart: "start", OpWaitHealthy: "wait until healthy:", OpWaitCompleted: "wait until completed:",
-	OpCheck: "check", OpRunHook: "run a hook in", OpStop: "stop", OpKill: "kill", OpPause: "pause", OpUnpause: "unpause",
+	OpCheck: "check", OpGate: "go on with", OpDelay: "pause in", OpRunHook: "run a hook in", OpStop: "stop", OpKill: "kill", OpPause: "pause", OpUnpause: "unpause",
 	OpRename: "rename", OpRemove: "remove", OpRemoveImage: "remove", OpKeep: "keep",
 }
 

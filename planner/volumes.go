@@ -73,7 +73,7 @@ func (m *maker) volume(key string, cfg types.VolumeConfig) {
 // inherited are the anonymous volumes of a container that its successor
 // mounts again: those at places where the image or the service wants one.
 func (m *maker) inherited(run *serviceRun, old Container) []create.Inherited {
-	places, _ := m.imageVolumes(run.spec.Image)
+	places, _ := m.imageVolumes(imageName(m.p, m.project, run.cfg))
 	for _, v := range run.cfg.Volumes {
 		if v.Type == types.VolumeTypeVolume && v.Source == "" {
 			places = append(places, v.Target)

@@ -30,6 +30,8 @@ var words = map[planner.Op]word{
 	planner.OpWaitHealthy:     {doing: "Waiting", done: "Healthy"},
 	planner.OpWaitCompleted:   {doing: "Waiting", done: "Exited"},
 	planner.OpCheck:           {doing: "Checking", done: "Checked", detail: true},
+	planner.OpGate:            {doing: "Checking", done: "Going on", detail: true},
+	planner.OpDelay:           {doing: "Pausing", done: "Paused", detail: true},
 	planner.OpRunHook:         {doing: "Running hook", done: "Hook done"},
 	planner.OpStop:            {doing: "Stopping", done: "Stopped"},
 	planner.OpKill:            {doing: "Killing", done: "Killed"},
