@@ -44,6 +44,9 @@ type Options struct {
 // all that can be found at once; where one is an error, the project is nil.
 // The error is for what is no mistake in a file: no file found, unreadable.
 func Load(ctx context.Context, o Options) (*Project, []Diagnostic, error) {
+	if o.Skip.Paths {
+		return loadAsWritten(ctx, o)
+	}
 	l := newLoad(o)
 	p, err := l.run(ctx)
 	if l.Check {
@@ -72,6 +75,7 @@ type load struct {
 	filled    map[string]string // texts with their variables replaced
 	name      projectName
 	drivers   map[string]string // v1: volume_driver by service
+	relative  bool              // leave relative paths as they are written
 }
 
 func newLoad(o Options) *load {

@@ -47,6 +47,11 @@ func (l *load) loadModern(ctx context.Context) *types.Project {
 		if l.unreadable(err) {
 			return nil
 		}
+		model = l.checked(l.salvage(ctx))
+		if !HasErrors(l.found) { // what nothing here looks at, and compose-go refuses
+			l.refused(err, nil)
+		}
+		return model
 	}
 	return l.checked(l.salvage(ctx))
 }
@@ -159,7 +164,7 @@ func (l *load) modern(o *compose.Options) {
 	o.SkipResolveEnvironment = true
 	o.SkipResolveLabels = true
 	o.SkipNormalization = l.Skip.Normalization
-	o.ResolvePaths = !l.Skip.Paths
+	o.ResolvePaths = !l.relative
 	o.SkipConsistencyCheck = l.Skip.Consistency
 	o.MaxNodeVisits = maxNodes
 	if l.Sandbox {

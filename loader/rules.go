@@ -20,9 +20,11 @@ func (l *load) applyRules(model *types.Project) {
 	for _, name := range slices.Sorted(maps.Keys(model.Services)) {
 		r.sorted = append(r.sorted, model.Services[name])
 	}
-	r.images()
-	r.references()
-	r.cycles()
+	if !l.Skip.Consistency {
+		r.images()
+		r.references()
+		r.cycles()
+	}
 	r.containerNames()
 	r.hostPorts()
 	r.mounts()
@@ -43,6 +45,10 @@ func (l *load) applyRules(model *types.Project) {
 // values checks the syntax of what the engine would refuse only once it comes
 // to the container.
 func (r *rules) values(s types.ServiceConfig, path string) {
+	r.conflicts(s, path)
+	r.testForm(s, path)
+	r.replicas(s, path)
+	r.contexts(s, path)
 	r.imageName(s, path)
 	r.names(s, path)
 	r.restartPolicy(s, path)
