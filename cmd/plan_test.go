@@ -121,6 +121,24 @@ func TestApply(t *testing.T) {
 		_, said := c.run(exitMoved, "apply", "p.plan")
 		expect(t, said, "image app:1: id was sha256:")
 	})
+	t.Run("an image that comes first", func(t *testing.T) {
+		c, e := newShop(t)
+		c.write("compose.yaml", strings.Replace(shop, "app:1", "new:1", 1))
+		e.Offer(planner.Image{Tags: []string{"new:1"}})
+		c.run(0, "plan", "-o", "p.plan")
+		c.run(0, "apply", "p.plan")
+		out, _ := c.run(0, "plan")
+		expect(t, out, "nothing to do")
+	})
+	t.Run("with what has to be asked", func(t *testing.T) {
+		c, _ := newShop(t)
+		c.run(0, "up", "-d")
+		c.run(0, "plan", "-o", "p.plan", "rm", "-s")
+		c.run(0, "apply", "p.plan")
+		if out, _ := c.run(0, "ps", "-aq"); out != "" {
+			t.Errorf("rm left %s", out)
+		}
+	})
 	t.Run("by name", func(t *testing.T) {
 		c, _ := newShop(t)
 		c.run(0, "up", "-d")
@@ -132,6 +150,24 @@ func TestApply(t *testing.T) {
 			t.Errorf("down left %s", out)
 		}
 	})
+}
+
+// TestABuildArgumentComesFromTheEnvironment: a kept plan names it only.
+func TestABuildArgumentComesFromTheEnvironment(t *testing.T) {
+	c, _ := newShop(t)
+	c.write("compose.yaml", "services:\n  web: {build: .}\n")
+	c.write("Dockerfile", "FROM scratch\n")
+	c.env = append(c.env, "TOKEN=correct-horse")
+	c.run(0, "plan", "-o", "p.plan", "build", "--build-arg", "TOKEN")
+	content, err := os.ReadFile(filepath.Join(c.dir, "p.plan"))
+	if err != nil || strings.Contains(string(content), "correct-horse") {
+		t.Errorf("the file holds the value: %v", err)
+	}
+	changed := *c
+	changed.env = append(c.env[:len(c.env):len(c.env)], "TOKEN=other")
+	_, said := changed.run(exitMoved, "apply", "p.plan")
+	expect(t, said, "build argument TOKEN has changed")
+	c.run(0, "apply", "p.plan")
 }
 
 func TestASavedPlanHoldsNoSecrets(t *testing.T) {

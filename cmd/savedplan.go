@@ -86,7 +86,7 @@ func (c *convergence) keep(plan planner.Plan) error {
 	if err := e.Encode(s); err != nil {
 		return err
 	}
-	if err := writePrivate(absolutePath(a.Dir, path), b.Bytes()); err != nil {
+	if err := writePrivate(a.absolute(path), b.Bytes()); err != nil {
 		return failure("the plan cannot be kept: %w", err)
 	}
 	a.planning.saved = true
@@ -189,7 +189,7 @@ func writePrivate(path string, content []byte) (err error) {
 // readSaved reads a file of plan -o.
 func (a *App) readSaved(path string) (savedPlan, error) {
 	var s savedPlan
-	f, err := os.Open(absolutePath(a.Dir, path))
+	f, err := os.Open(a.absolute(path))
 	if err != nil {
 		return s, err
 	}
@@ -211,11 +211,12 @@ func (a *App) readSaved(path string) (savedPlan, error) {
 	return s, nil
 }
 
-func absolutePath(dir, path string) string {
+// absolute is a path of the command line, from the working directory.
+func (a *App) absolute(path string) string {
 	if filepath.IsAbs(path) {
 		return path
 	}
-	return filepath.Join(dir, path)
+	return filepath.Join(a.Dir, path)
 }
 
 // moved is the error of a plan that no longer holds.
