@@ -139,6 +139,13 @@ func TestLivePushPullAndBuildFromAPrivateRegistry(t *testing.T) {
 	if !slices.Contains(steps, "Pushed") {
 		t.Errorf("push reported %q", steps)
 	}
+	pinned, err := e.Pin(ctx, ref)
+	reg.mu.Lock()
+	want := ref + "@" + digestOf(reg.manifests[testName(t)+":1"])
+	reg.mu.Unlock()
+	if err != nil || pinned != want {
+		t.Errorf("pinned as %q, want %q: %v", pinned, want, err)
+	}
 	remove := func() {
 		for _, tag := range []string{ref, name} {
 			_, _ = e.api.ImageRemove(ctx, tag, image.RemoveOptions{Force: true}) // may be gone already
