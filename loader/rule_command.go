@@ -5,39 +5,52 @@ import (
 	"strings"
 
 	"github.com/compose-spec/compose-go/v2/types"
-)
-
-var (
-	shells    = []string{"sh", "bash", "ash", "dash", "zsh", "cmd", "powershell", "pwsh", "busybox", "tini", "dumb-init", "exec", "env", "su", "sudo", "su-exec", "gosu"}
-	operators = []string{"&&", "||", "|", ";", ">", ">>", "2>&1", "&"}
+	"gopkg.in/yaml.v3"
 )
 
 // words: no shell reads a command, so it is not what it looks like.
 func (r *rules) words(s types.ServiceConfig, path string) {
-	if len(s.Entrypoint) == 0 {
-		r.shellWords(s.Command, path+".command")
-	}
-	r.shellWords(s.Entrypoint, path+".entrypoint")
 	for key, words := range map[string][]string{".command": s.Command, ".entrypoint": s.Entrypoint} {
 		at := joinIndex(path+key, 0)
 		if len(words) == 1 && strings.Contains(words[0], " ") && r.declared(at) && (key == ".entrypoint" || len(s.Entrypoint) == 0) && !strings.Contains(words[0], "\n") {
-			r.flag("command-words", at, fmt.Sprintf("%q is one word, so it is the program's whole name", words[0]), "write it without brackets, or each word as an entry")
+			r.flag("command-words", at, fmt.Sprintf("%q is one word, spaces and all", words[0]), "make each word an entry of its own")
 		}
 	}
 }
 
-func (r *rules) shellWords(words []string, at string) {
-	if len(words) == 0 {
+// shellText: compose-go ends a command at the first operator of a shell, and
+// drops the rest. 1.29.2 gave the program all of it, as words.
+func (r *rules) shellText(s *source, n *yaml.Node, path string) {
+	if n == nil || n.Kind != yaml.ScalarNode {
 		return
 	}
-	program := words[0][strings.LastIndexAny(words[0], `/\`)+1:]
-	if isOneOf(strings.TrimSuffix(program, ".exe"), shells) {
+	text, err := r.substitute(n.Value)
+	at := operator(text)
+	if err != nil || at < 0 || strings.TrimSpace(text[:at]) == "" {
 		return
 	}
-	for _, w := range words[1:] {
-		if isOneOf(w, operators) {
-			r.flag("shell-in-command", at, fmt.Sprintf("%q is given to %s as a word: no shell reads this", w, words[0]), `write ["sh", "-c", "..."]`)
-			return
+	message := fmt.Sprintf("no shell reads this: %q and what follows is dropped", string(text[at]))
+	if r.format == FormatV1 {
+		message = fmt.Sprintf("no shell reads this: %q is given to the program as a word", string(text[at]))
+	}
+	r.note("shell-in-command", s.position(n), path, message, `write ["sh", "-c", "..."], or quote it`)
+}
+
+// operator is where an operator of a shell stands outside of quotes, -1 if
+// there is none.
+func operator(text string) int {
+	quote := byte(0)
+	for i := 0; i < len(text); i++ {
+		switch c := text[i]; {
+		case c == '\\' && quote != '\'':
+			i++
+		case quote != 0 && c == quote:
+			quote = 0
+		case quote == 0 && strings.IndexByte("\"'`", c) >= 0:
+			quote = c
+		case quote == 0 && strings.IndexByte(";&|<>", c) >= 0:
+			return i
 		}
 	}
+	return -1
 }

@@ -65,7 +65,7 @@ func apart(a, b types.ServiceConfig) bool {
 func (r *rules) healthWords(h *types.HealthCheckConfig, path string) {
 	switch {
 	case len(h.Test) == 2 && h.Test[0] == "CMD" && strings.Contains(strings.TrimSpace(h.Test[1]), " "):
-		r.flag("command-words", joinIndex(path+".test", 1), fmt.Sprintf("%q is one word, so it is the program's whole name", h.Test[1]), "write CMD-SHELL, or each word as an entry")
+		r.flag("command-words", joinIndex(path+".test", 1), fmt.Sprintf("%q is one word, spaces and all", h.Test[1]), "write CMD-SHELL, or make each word an entry of its own")
 	case len(h.Test) > 2 && h.Test[0] == "CMD-SHELL":
 		r.flag("command-words", joinIndex(path+".test", 2), "CMD-SHELL takes one text; what follows is not run", "write one text, or CMD")
 	}

@@ -41,11 +41,11 @@ func (r *rules) bindSources(s types.ServiceConfig, path string) {
 
 func (r *rules) mountOptions(text, at string) {
 	parts := strings.Split(text, ":")
-	if len(parts) < 3 || windowsPath.MatchString(text) {
+	if len(parts) < 3 || strings.Contains(text, `\`) || windowsPath.MatchString(text) {
 		return
 	}
 	for _, option := range strings.Split(parts[len(parts)-1], ",") {
-		if option != "" && !isOneOf(option, mountOptions) && !strings.HasPrefix(option, "/") && !strings.Contains(option, "=") {
+		if option != "" && !isOneOf(option, mountOptions) && !strings.ContainsAny(option, "/=") {
 			hint := didYouMean(option, []string{"ro", "rw", "cached", "delegated", "consistent", "nocopy", "private", "shared", "slave"})
 			if hint == "" {
 				hint = "write ro to mount it read-only"
@@ -69,8 +69,9 @@ func (r *rules) builds(s types.ServiceConfig, path string) {
 	if r.declared(at + ".context") {
 		context = at + ".context"
 	}
-	if why := urlProblem(b.Context); why != "" {
-		r.flag("invalid-url", context, fmt.Sprintf("%q is no URL: %s", b.Context, why), "")
+	pos, _ := r.positions.At(context) // a relative path has become a whole one
+	if text, err := r.substitute(r.textAt(pos)); err == nil && urlProblem(text) != "" {
+		r.flag("invalid-url", context, fmt.Sprintf("%q is no URL: %s", text, urlProblem(text)), "")
 		return
 	}
 	if isRemote(b.Context) || !filepath.IsAbs(b.Context) {

@@ -57,6 +57,9 @@ func (r *rules) devices(s types.ServiceConfig, at string) {
 // exposed: ports of the container, alone or as a range.
 func (r *rules) exposed(s types.ServiceConfig, at string) {
 	for i, text := range s.Expose {
+		if text == "" {
+			continue // of an unset variable, which is told
+		}
 		ports, protocol, _ := strings.Cut(text, "/")
 		first, last, ranged := strings.Cut(ports, "-")
 		a, err := strconv.ParseUint(first, 10, 16)

@@ -11,10 +11,13 @@ import (
 // unused: what is declared at the top level and named nowhere. A service that
 // has mistakes, or another profile, names things too: the text counts.
 func (r *rules) unused() {
+	if len(r.model.Services)+len(r.model.DisabledServices)+len(r.model.Jobs) == 0 {
+		return // a part of other files
+	}
 	named := map[string]bool{}
 	for _, s := range slices.Concat(r.sources, r.related) {
 		for _, root := range s.docs {
-			for _, section := range []string{"services", "jobs", "models"} {
+			for _, section := range []string{"services", "jobs"} {
 				if n := child(root, section); n != nil {
 					mention(n, named)
 				}

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/compose-spec/compose-go/v2/format"
 	"gopkg.in/yaml.v3"
 )
 
@@ -15,19 +16,14 @@ func (r *rules) written(s *source) {
 	for _, root := range s.docs {
 		r.anchors(s, root)
 		if r.format == FormatV1 {
+			r.writtenServices(s, resolve(root))
 			continue
 		}
 		r.version(s, root)
 		for _, section := range []string{"networks", "volumes", "configs", "secrets"} {
 			r.externalNames(s, child(root, section), section)
 		}
-		services := child(root, "services")
-		if services == nil || services.Kind != yaml.MappingNode {
-			continue
-		}
-		for i := 0; i+1 < len(services.Content); i += 2 {
-			r.writtenService(s, resolve(services.Content[i+1]), joinPath("services", services.Content[i].Value))
-		}
+		r.writtenServices(s, child(root, "services"))
 	}
 	if r.format == FormatV1 && len(s.docs) > 0 {
 		r.note("legacy-format", s.position(resolve(s.docs[0])), "", "this file has the format of 2015, without `services:`", "`recompose upgrade` writes it in today's")
@@ -66,6 +62,15 @@ func (r *rules) externalNames(s *source, section *yaml.Node, key string) {
 	}
 }
 
+func (r *rules) writtenServices(s *source, services *yaml.Node) {
+	if services == nil || services.Kind != yaml.MappingNode {
+		return
+	}
+	for i := 0; i+1 < len(services.Content); i += 2 {
+		r.writtenService(s, resolve(services.Content[i+1]), joinPath("services", services.Content[i].Value))
+	}
+}
+
 func (r *rules) writtenService(s *source, service *yaml.Node, path string) {
 	if n := child(service, "links"); n != nil && n.Kind == yaml.SequenceNode {
 		for i, entry := range n.Content {
@@ -74,6 +79,10 @@ func (r *rules) writtenService(s *source, service *yaml.Node, path string) {
 			}
 		}
 	}
+	for _, key := range []string{"command", "entrypoint"} {
+		r.shellText(s, child(service, key), path+"."+key)
+	}
+	r.sameTargets(s, child(service, "volumes"), path+".volumes")
 	for _, key := range []string{"configs", "secrets"} {
 		n := child(service, key)
 		if n == nil || n.Kind != yaml.SequenceNode {
@@ -84,6 +93,29 @@ func (r *rules) writtenService(s *source, service *yaml.Node, path string) {
 				r.fileMode(s, mode, joinIndex(path+"."+key, i)+".mode")
 			}
 		}
+	}
+}
+
+// sameTargets: of two mounts at one path, compose-go takes the last without a
+// word.
+func (r *rules) sameTargets(s *source, list *yaml.Node, path string) {
+	if list == nil || list.Kind != yaml.SequenceNode {
+		return
+	}
+	seen := map[string]bool{}
+	for i, entry := range list.Content {
+		target := ""
+		if n := child(entry, "target"); n != nil {
+			target = n.Value
+		} else if text, err := r.substitute(resolve(entry).Value); err == nil {
+			if v, err := format.ParseVolume(text); err == nil {
+				target = v.Target
+			}
+		}
+		if target != "" && seen[target] && !r.reported(joinIndex(path, i)) {
+			r.report(SeverityWarning, "duplicate-mount", s.position(entry), joinIndex(path, i), fmt.Sprintf("a mount at %s stands above already; the last one counts", target), "")
+		}
+		seen[target] = true
 	}
 }
 
