@@ -58,7 +58,7 @@ const maxExplained = 64
 // explain adds the values of the keys that differ, as far as they are wanted
 // and known.
 func (m *maker) explain(run *serviceRun, c *Container, changes []Change) []Change {
-	if !m.t.Explain || len(changes) == 0 {
+	if !m.t.Explain || len(changes) == 0 || m.t.Goal == GoalScale { // scale replaces nothing
 		return changes
 	}
 	if !slices.Contains(m.s.Answered.Values, c.ID) && len(m.s.Answered.Values)+len(m.plan.Needs.Values) < maxExplained {
