@@ -30,6 +30,10 @@ func (r *rules) targets(s types.ServiceConfig, at string) {
 		if r.declared(where + ".target") {
 			where += ".target"
 		}
+		if _, named := r.model.Volumes[v.Target[:min(1, len(v.Target))]]; named && v.Source == "" && windowsPath.MatchString(v.Target) {
+			r.flag("invalid-target", where, fmt.Sprintf("%q is read as a path on a drive of Windows, not as the volume %s", v.Target, v.Target[:1]), "give the volume a longer name")
+			continue
+		}
 		check(where, v.Target)
 	}
 	for i, t := range s.Tmpfs {
