@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"recompose/loader"
@@ -96,46 +97,71 @@ func (a *App) report(ds []loader.Diagnostic) {
 			shown = append(shown, d)
 		}
 	}
-	_ = report.Text(a.Err, a.relative(shown), a.sourceLine) // nowhere to say that Err is closed
+	r := report.Report{Diagnostics: a.relative(shown), Source: a.sourceLine, Color: a.global.color && (a.ErrTTY || a.global.ansi == "always")}
+	_ = report.Write(a.Err, "text", r) // nowhere to say that Err is closed
 }
 
 // relative shortens the files' names to what the user sees from here.
 func (a *App) relative(ds []loader.Diagnostic) []loader.Diagnostic {
 	out := make([]loader.Diagnostic, len(ds))
+	here := a.Dir + string(filepath.Separator)
 	for i, d := range ds {
-		if filepath.IsAbs(d.Position.File) {
-			if rel, err := filepath.Rel(a.Dir, d.Position.File); err == nil && !strings.HasPrefix(rel, ".."+string(filepath.Separator)+".."+string(filepath.Separator)) {
-				d.Position.File = filepath.ToSlash(rel)
+		d.Position.File = a.relativeName(d.Position.File)
+		d.Message = strings.ReplaceAll(d.Message, here, "")
+		d.Related = slices.Clone(d.Related)
+		for j := range d.Related {
+			d.Related[j].Position.File = a.relativeName(d.Related[j].Position.File)
+		}
+		if d.Fix != nil {
+			f := loader.Fix{Title: d.Fix.Title, Edits: slices.Clone(d.Fix.Edits)}
+			for j := range f.Edits {
+				f.Edits[j].Position.File = a.relativeName(f.Edits[j].Position.File)
 			}
+			d.Fix = &f
 		}
 		out[i] = d
 	}
 	return out
 }
 
+// relativeName is a file's name as seen from here, unless it is far away.
+func (a *App) relativeName(file string) string {
+	if filepath.IsAbs(file) {
+		if rel, err := filepath.Rel(a.Dir, file); err == nil && !strings.HasPrefix(rel, ".."+string(filepath.Separator)+".."+string(filepath.Separator)) {
+			return filepath.ToSlash(rel)
+		}
+	}
+	return file
+}
+
 // maxSource bounds what is read of a file for an excerpt, in bytes.
 const maxSource = 4 << 20
 
-// sourceLine reads line n of a file again, for an excerpt. Anything but a
-// regular file has none.
+// sourceLine reads line n of a file again, for an excerpt.
 func (a *App) sourceLine(file string, n int) (string, bool) {
-	if !filepath.IsAbs(file) {
-		file = filepath.Join(a.Dir, file)
-	}
-	if info, err := os.Stat(file); err != nil || !info.Mode().IsRegular() {
-		return "", false
-	}
-	f, err := os.Open(file)
-	if err != nil {
-		return "", false
-	}
-	defer f.Close()
-	content, err := io.ReadAll(io.LimitReader(f, maxSource))
-	lines := loader.Lines(content)
-	if err != nil || n > len(lines) {
+	lines := a.sourceLines(file)
+	if n < 1 || n > len(lines) {
 		return "", false
 	}
 	return lines[n-1], true
+}
+
+// sourceLines are a file's lines. Anything but a regular file has none.
+func (a *App) sourceLines(file string) []string {
+	file = a.absolute(file)
+	if info, err := os.Stat(file); err != nil || !info.Mode().IsRegular() {
+		return nil
+	}
+	f, err := os.Open(file)
+	if err != nil {
+		return nil
+	}
+	defer f.Close()
+	content, err := io.ReadAll(io.LimitReader(f, maxSource))
+	if err != nil {
+		return nil
+	}
+	return loader.Lines(content)
 }
 
 // serviceNames are the names of all services of the files, active or not.

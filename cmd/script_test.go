@@ -159,7 +159,7 @@ func scriptRecompose(ts *testscript.TestScript, neg bool, args []string) {
 // scriptEnv is the environment of a script, with what finds the engine.
 func scriptEnv(ts *testscript.TestScript) []string {
 	env := []string{"HOME=" + ts.Getenv("WORK")}
-	for _, key := range []string{"PATH", "COMPOSE_PROJECT_NAME", "NAME", "IMAGE", "LEVEL", "COMPOSE_FILE", "COMPOSE_PROFILES", "COMPOSE_REMOVE_ORPHANS", "TOKEN"} {
+	for _, key := range []string{"PATH", "COMPOSE_PROJECT_NAME", "NAME", "IMAGE", "LEVEL", "COMPOSE_FILE", "COMPOSE_PROFILES", "COMPOSE_REMOVE_ORPHANS", "TOKEN", "GITHUB_ACTIONS"} {
 		if v := ts.Getenv(key); v != "" {
 			env = append(env, key+"="+v)
 		}

@@ -1,0 +1,85 @@
+package cmd
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestValidateStandardInput(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.Mkdir(filepath.Join(dir, "sub"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	writeFiles(t, filepath.Join(dir, "sub"), map[string]string{".env": "TAG=1\n", "web.env": "A=b\n"})
+	good := "services:\n  web:\n    image: x:${TAG:?}\n    env_file: web.env\n"
+	// Its name says where the files beside it are.
+	code, out, err := upgradeIn(dir, good, "validate", "-", "--stdin-filename", "sub/new.yaml")
+	if code != exitOK || out != "" || err != "no mistakes in 1 file\n" {
+		t.Errorf("exit code %d, output %q, errors %q", code, out, err)
+	}
+	bad := strings.ReplaceAll(good, "image", "imagee")
+	code, out, err = upgradeIn(dir, bad, "validate", "-", "--stdin-filename", "sub/new.yaml")
+	if want := "sub/new.yaml:3:5: error: unknown key \"imagee\" [unknown-key]\n   3 |     imagee: x:${TAG:?}\n"; code != exitFailed || !strings.Contains(out, want) {
+		t.Errorf("exit code %d, errors %q, output:\n%s", code, err, out)
+	}
+	code, out, _ = upgradeIn(dir, bad, "validate", "-", "--stdin-filename", "sub/new.yaml", "--fix", "--diff")
+	if want := "-    imagee: x:${TAG:?}\n+    image: x:${TAG:?}\n"; code != exitOK || !strings.Contains(out, want) {
+		t.Errorf("exit code %d, output:\n%s", code, out)
+	}
+	for _, args := range [][]string{{"-", "--fix"}, {"--stdin-filename", "x"}} {
+		if code, _, _ := upgradeIn(dir, bad, append([]string{"validate"}, args...)...); code != exitUsage {
+			t.Errorf("%v: exit code %d", args, code)
+		}
+	}
+}
+
+// Many projects at once give what each gives by itself, in the same order every
+// time.
+func TestValidateManyProjects(t *testing.T) {
+	dir := t.TempDir()
+	const projects = 300
+	var want strings.Builder
+	for i := range projects {
+		sub := fmt.Sprintf("p%03d", i)
+		if err := os.Mkdir(filepath.Join(dir, sub), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		writeFiles(t, filepath.Join(dir, sub), map[string]string{"compose.yaml": "services:\n  web:\n    image: x:1\n    imagee: x\n"})
+		fmt.Fprintf(&want, "::error file=%s/compose.yaml,line=4,endLine=4,col=5,endColumn=11,title=unknown-key::unknown key \"imagee\"%%0Adid you mean \"image\"?\n", sub)
+	}
+	begin := time.Now()
+	code, out, err := upgradeIn(dir, "", "validate", ".", "--format", "github")
+	if code != exitFailed || err != fmt.Sprintf("%d errors in %[1]d files\n", projects) {
+		t.Errorf("exit code %d: %s", code, err)
+	}
+	t.Logf("%d projects in %s", projects, time.Since(begin))
+	if diff := cmp.Diff(want.String(), out); diff != "" {
+		t.Errorf("(-want +got)\n%s", diff)
+	}
+}
+
+func TestParseOutput(t *testing.T) {
+	for text, want := range map[string][2]string{
+		"sarif=a=b":      {"sarif", "a=b"},
+		"a.xml:junit":    {"junit", "a.xml"},
+		`C:\a.xml:junit`: {"junit", `C:\a.xml`},
+		"a.json":         {"json", "a.json"},
+		"a.sarif":        {"sarif", "a.sarif"},
+		"gitlab=a.json":  {"gitlab", "a.json"},
+		"a.xml":          {},
+		"sarif=":         {},
+		":json":          {},
+		"pdf=a":          {},
+	} {
+		format, file, err := parseOutput(text)
+		if got := [2]string{format, file}; got != want || (err == nil) != (want != [2]string{}) {
+			t.Errorf("%s: %v %v, want %v", text, got, err, want)
+		}
+	}
+}
