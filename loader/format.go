@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"gopkg.in/yaml.v3"
+
+	"recompose/loader/spelling"
 )
 
 // topKeys are the keys that today's format has at the top level. One of them
@@ -78,6 +80,29 @@ func agree(sources []*source, formats []Format) (Format, []Diagnostic) {
 		})
 	}
 	return formats[0], ds
+}
+
+// misspeltServices tells whether a file looks like one of 2015 only because its
+// `services:` is misspelt.
+func (l *load) misspeltServices() bool {
+	found := false
+	for _, s := range l.sources {
+		root := resolve(s.docs[0])
+		for i := 0; i+1 < len(root.Content); i += 2 {
+			key, value := root.Content[i], resolve(root.Content[i+1])
+			if value.Kind != yaml.MappingNode || child(value, "image") != nil || child(value, "build") != nil || spelling.Nearest(key.Value, []string{"services"}) == "" {
+				continue
+			}
+			for j := 1; j < len(value.Content); j += 2 {
+				if below := value.Content[j]; child(below, "image") != nil || child(below, "build") != nil {
+					l.report(SeverityError, "unknown-key", s.position(key), joinKey("", key.Value), fmt.Sprintf("unknown key %q", key.Value), `did you mean "services"?`)
+					found = true
+					break
+				}
+			}
+		}
+	}
+	return found
 }
 
 // strayServices finds v1 services beside a `services:` mapping: their author

@@ -19,7 +19,12 @@ var update = flag.Bool("update", false, "write the golden files anew")
 
 // TestDiagnostics: for each broken file, all that is said about it.
 func TestDiagnostics(t *testing.T) {
-	each(t, "../testdata/diagnostics/*.yaml", func(t *testing.T, dir string, p *loader.Project, said string) string {
+	diagnostics(t, "../testdata/diagnostics/*.yaml")
+	diagnostics(t, "../testdata/diagnostics/security/*.yaml", "security")
+}
+
+func diagnostics(t *testing.T, pattern string, presets ...string) {
+	each(t, pattern, loader.Options{Check: true, Presets: presets}, func(t *testing.T, dir string, p *loader.Project, said string) string {
 		if said == "" {
 			t.Error("nothing is said about it")
 		}
@@ -27,10 +32,30 @@ func TestDiagnostics(t *testing.T) {
 	})
 }
 
+// TestGood: what looks odd and is right is taken without a word, all rules on.
+func TestGood(t *testing.T) {
+	dir, err := filepath.Abs("../testdata/good")
+	if err != nil {
+		t.Fatal(err)
+	}
+	files, err := filepath.Glob(filepath.Join(dir, "*.yaml"))
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no files: %v", err)
+	}
+	for _, name := range files {
+		p, ds, err := loader.Load(context.Background(), loader.Options{
+			Files: []string{name}, WorkingDir: filepath.Dir(name), Check: true, Presets: []string{"security", "strict"},
+		})
+		if p == nil || err != nil || len(ds) > 0 {
+			t.Errorf("%s: %v %v", name, err, ds)
+		}
+	}
+}
+
 // TestFiles: good files are taken without a word, and mean what `config`
 // prints.
 func TestFiles(t *testing.T) {
-	each(t, "../testdata/compose/*/*.yaml", func(t *testing.T, dir string, p *loader.Project, said string) string {
+	each(t, "../testdata/compose/*/*.yaml", loader.Options{}, func(t *testing.T, dir string, p *loader.Project, said string) string {
 		if said != "" || p == nil {
 			t.Fatalf("said:\n%s", said)
 		}
@@ -49,7 +74,7 @@ func TestFiles(t *testing.T) {
 
 // each loads the files of a pattern and compares what show makes of them with
 // the golden file beside each.
-func each(t *testing.T, pattern string, show func(t *testing.T, dir string, p *loader.Project, said string) string) {
+func each(t *testing.T, pattern string, o loader.Options, show func(t *testing.T, dir string, p *loader.Project, said string) string) {
 	t.Helper()
 	t.Setenv("HOME", "/home/me")
 	files, err := filepath.Glob(pattern)
@@ -63,9 +88,8 @@ func each(t *testing.T, pattern string, show func(t *testing.T, dir string, p *l
 				t.Fatal(err)
 			}
 			dir := filepath.Dir(name)
-			p, ds, err := loader.Load(context.Background(), loader.Options{
-				Files: []string{name}, WorkingDir: dir, Name: "golden", Env: []string{"SET=value", "HOME=/home/me"},
-			})
+			o.Files, o.WorkingDir, o.Name, o.Env = []string{name}, dir, "golden", []string{"SET=value", "HOME=/home/me"}
+			p, ds, err := loader.Load(context.Background(), o)
 			if err != nil {
 				t.Fatal(err)
 			}

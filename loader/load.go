@@ -203,10 +203,13 @@ func (l *load) detect() {
 		l.found = append(l.found, ds...)
 		return
 	}
-	l.format = format
 	if format == FormatV1 {
+		if !l.misspeltServices() {
+			l.format = format
+		}
 		return
 	}
+	l.format = format
 	for _, s := range l.sources {
 		for _, root := range s.docs {
 			l.found = append(l.found, strayServices(s, resolve(root))...)

@@ -165,6 +165,9 @@ func undefined[V any](r *rules, known map[string]V, noun, section, name, path st
 		return
 	}
 	hint := didYouMean(name, slices.Sorted(maps.Keys(known)))
+	if noun == "volume" && strings.Contains(name, "/") {
+		hint = fmt.Sprintf("a path begins with ./ or /: write ./%s", name)
+	}
 	if hint == "" {
 		hint = fmt.Sprintf("declare it under the top-level `%s:`", section)
 	}

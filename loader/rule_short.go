@@ -43,7 +43,11 @@ func (l *load) checkShortList(s *source, list *yaml.Node, path string, parse fun
 			err = parse(text)
 		}
 		if err != nil {
-			l.report(SeverityError, "schema", s.position(n), at, strings.Join(strings.Fields(err.Error()), " "), shortHint(text))
+			hint := shortHint(text)
+			if hint == "" && strings.HasSuffix(path, ".ports") {
+				hint = "write HOST:CONTAINER, like 8080:80; ports go from 1 to 65535"
+			}
+			l.report(SeverityError, "schema", s.position(n), at, strings.Join(strings.Fields(err.Error()), " "), hint)
 		}
 	}
 }

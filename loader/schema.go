@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"math"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -234,11 +235,26 @@ func (l *load) explain(e *jsonschema.ValidationError, root any, places *Position
 		if k.Want == "duration" {
 			d.Hint = "write a number with its unit, like 30s, 1m30s or 500ms"
 		}
+	case *kind.Pattern:
+		d.Message = fmt.Sprintf("%s: %q is not of the form %s", name, k.Got, k.Want)
+		var words []string
+		for _, word := range strings.Split(strings.Trim(k.Want, "^()$"), "|") {
+			if plainWord.MatchString(word) {
+				words = append(words, word)
+			}
+		}
+		if len(words) > 1 {
+			d.Message = fmt.Sprintf("%s: %q is none of %s", name, k.Got, strings.Join(words, ", "))
+			d.Hint = didYouMean(k.Got, words)
+		}
 	default:
 		d.Message = fmt.Sprintf("%s: %s", name, e.ErrorKind.LocalizedString(message.NewPrinter(language.English)))
 	}
 	return []Diagnostic{d}
 }
+
+// plainWord is an alternative of a pattern that stands for itself.
+var plainWord = regexp.MustCompile(`^[a-z_]+$`)
 
 func instancePath(location []string, root any) string {
 	path := ""
