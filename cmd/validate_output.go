@@ -51,7 +51,17 @@ func (v *validation) summary() string {
 	if text == "" {
 		text = "no mistakes"
 	}
-	return text + " in " + counted(len(v.files), "file")
+	text += " in " + counted(len(v.files), "file")
+	mended := 0
+	for _, d := range v.found {
+		if d.Fix != nil {
+			mended++
+		}
+	}
+	if mended > 0 {
+		text += fmt.Sprintf("; --fix mends %d", mended)
+	}
+	return text
 }
 
 // parseOutput takes FORMAT=FILE, FILE:FORMAT or a FILE whose ending says the

@@ -32,7 +32,8 @@ type (
 		Rules   []sarifRule `json:"rules"`
 	}
 	sarifRule struct {
-		ID string `json:"id"`
+		ID    string     `json:"id"`
+		Short *sarifText `json:"shortDescription,omitempty"`
 	}
 	sarifResult struct {
 		RuleID              string            `json:"ruleId"`
@@ -93,7 +94,7 @@ func SARIF(w io.Writer, r Report) error {
 	for i, d := range r.Diagnostics {
 		if _, known := index[d.Rule]; !known {
 			index[d.Rule] = len(index)
-			run.Tool.Driver.Rules = append(run.Tool.Driver.Rules, sarifRule{ID: d.Rule})
+			run.Tool.Driver.Rules = append(run.Tool.Driver.Rules, sarifRule{ID: d.Rule, Short: summary(d.Rule)})
 		}
 		result := sarifResult{
 			RuleID: d.Rule, RuleIndex: index[d.Rule], Level: levels[d.Severity], Message: sarifText{sentence(d)},
@@ -113,6 +114,16 @@ func SARIF(w io.Writer, r Report) error {
 		run.Results = append(run.Results, result)
 	}
 	return writeJSON(w, sarifLog{Schema: "https://json.schemastore.org/sarif-2.1.0.json", Version: "2.1.0", Runs: []sarifRun{run}})
+}
+
+// summary says what a rule finds; nil for one that is not in the catalog.
+func summary(id string) *sarifText {
+	for _, rule := range loader.Rules() {
+		if rule.ID == id {
+			return &sarifText{rule.Summary}
+		}
+	}
+	return nil
 }
 
 func location(p loader.Position) sarifLocation {
