@@ -14,8 +14,8 @@ import (
 	"recompose/planner"
 )
 
-// BenchmarkMake plans projects of a thousand services: all to be created, and
-// all up to date.
+// BenchmarkMake plans projects of a thousand services: all to be created, all
+// up to date, and all to be replaced.
 func BenchmarkMake(b *testing.B) {
 	var file strings.Builder
 	file.WriteString("services:\n")
@@ -65,4 +65,6 @@ func BenchmarkMake(b *testing.B) {
 		b.Fatal(err)
 	}
 	run("keep-1000", observe())
+	target.Recreate = planner.RecreateAlways
+	run("replace-1000", observe())
 }

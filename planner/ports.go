@@ -22,13 +22,15 @@ func (m *maker) takenPorts() {
 	if len(wanted) == 0 {
 		return
 	}
-	for i, w := range wanted {
-		for _, other := range wanted[:i] {
+	before := map[int][]wantedPort{} // by port
+	for _, w := range wanted {
+		for _, other := range before[w.Port] {
 			if collide(w.HostPort, other.HostPort) && w.container != other.container {
 				m.problem("port-twice", w.service, fmt.Sprintf("%s and %s both want %s of the host", other.container, w.container, portText(w.HostPort)),
 					"give one of them another port, or publish no fixed host port for more than one replica")
 			}
 		}
+		before[w.Port] = append(before[w.Port], w)
 	}
 	goes := map[string]*node{} // by id: what makes a container give up its ports
 	for _, n := range m.nodes {
@@ -41,30 +43,27 @@ func (m *maker) takenPorts() {
 			}
 		}
 	}
+	published := m.publishedPorts()
 	var ask []HostPort
 	for _, w := range wanted {
 		held := false
-		for _, c := range append(slices.Clone(m.s.Containers), m.s.Foreign...) {
-			for _, p := range c.Ports {
-				if p.Host == 0 || !collide(w.HostPort, HostPort{p.IP, p.Host, p.Protocol}) || c.Name == w.container {
-					continue
-				}
-				held = true
-				if stop := goes[c.ID]; stop != nil {
-					m.handOver(stop, w.start)
-				} else {
-					m.problem("port-taken", w.service, fmt.Sprintf("%s wants %s of the host, which container %s publishes%s", w.container, portText(w.HostPort), c.Name, owner(c)),
-						"stop that container, or choose another port")
-				}
+		for _, h := range published[w.Port] {
+			if !collide(w.HostPort, h.HostPort) {
+				continue
+			}
+			held = held || h.ours // until it is replaced, its port is busy too
+			if h.container.Name == w.container {
+				continue
+			}
+			held = true
+			if stop := goes[h.container.ID]; stop != nil {
+				m.handOver(stop, w.start)
+			} else {
+				m.problem("port-taken", w.service, fmt.Sprintf("%s wants %s of the host, which container %s publishes%s", w.container, portText(w.HostPort), h.container.Name, owner(h.container)),
+					"stop that container, or choose another port")
 			}
 		}
-		// What our own containers hold until they are replaced is busy too.
-		own := slices.ContainsFunc(m.s.Containers, func(c Container) bool {
-			return slices.ContainsFunc(c.Ports, func(p PublishedPort) bool {
-				return p.Host != 0 && collide(w.HostPort, HostPort{p.IP, p.Host, p.Protocol})
-			})
-		})
-		if !held && !own && m.s.Engine.Local && m.s.Answered.Foreign {
+		if !held && m.s.Engine.Local && m.s.Answered.Foreign {
 			ask = append(ask, w.HostPort)
 		}
 	}
@@ -78,6 +77,26 @@ func (m *maker) takenPorts() {
 				"stop that process (ss -ltnp shows it), or choose another port")
 		}
 	}
+}
+
+// publishedPort is a host port that a container has now.
+type publishedPort struct {
+	HostPort
+	container Container
+	ours      bool
+}
+
+// publishedPorts are those of all containers, by port.
+func (m *maker) publishedPorts() map[int][]publishedPort {
+	out := map[int][]publishedPort{}
+	for i, c := range slices.Concat(m.s.Containers, m.s.Foreign) {
+		for _, p := range c.Ports {
+			if p.Host != 0 {
+				out[p.Host] = append(out[p.Host], publishedPort{HostPort{p.IP, p.Host, p.Protocol}, c, i < len(m.s.Containers)})
+			}
+		}
+	}
+	return out
 }
 
 // handOver makes a start wait for the stop that frees its port. A stop, or a

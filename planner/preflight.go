@@ -53,7 +53,7 @@ func (m *maker) takenNames() {
 	for _, c := range append(slices.Clone(m.s.Foreign), m.s.Containers...) {
 		byName[c.Name] = c
 	}
-	given := map[string]string{}
+	given, freed := map[string]string{}, m.freed()
 	for _, n := range m.nodes {
 		if n.Op != OpCreateContainer {
 			continue
@@ -63,24 +63,25 @@ func (m *maker) takenNames() {
 			continue
 		}
 		given[n.Ref.Name] = n.Ref.Service
-		if c, taken := byName[n.Ref.Name]; taken && !m.freed(c) {
+		if c, taken := byName[n.Ref.Name]; taken && !freed[c.ID] {
 			m.problem("name-taken", n.Ref.Service, fmt.Sprintf("service %s: the name %s is taken by container %s%s", n.Ref.Service, c.Name, shortID(c.ID), owner(c)),
 				"remove or rename that container, or choose another name for this one")
 		}
 	}
 }
 
-// freed reports whether the plan takes the name off the container.
-func (m *maker) freed(c Container) bool {
-	return slices.ContainsFunc(m.nodes, func(n *node) bool {
+// freed are the ids of the containers that the plan takes the names off.
+func (m *maker) freed() map[string]bool {
+	ids := map[string]bool{}
+	for _, n := range m.nodes {
 		switch p := n.Payload.(type) {
 		case Rename:
-			return p.Container.ID == c.ID
+			ids[p.Container.ID] = true
 		case Remove:
-			return p.ID == c.ID
+			ids[p.ID] = true
 		}
-		return false
-	})
+	}
+	return ids
 }
 
 func owner(c Container) string {

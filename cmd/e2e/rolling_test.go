@@ -1,0 +1,158 @@
+package e2e
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"os/exec"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+)
+
+// balanced are three replicas behind an nginx that asks the engine's DNS anew
+// each second and has no more retries than it has by itself. For up to a second
+// it still knows the address of a container that has stopped, where nothing
+// answers any more, not even with a refusal: hence the short connect timeout.
+const balanced = `
+-- nginx.conf --
+worker_processes 1;
+events { worker_connections 8192; }
+http {
+  access_log off;
+  resolver 127.0.0.11 valid=1s;
+  proxy_connect_timeout 1s;
+  server {
+    listen 80;
+    location / {
+      set $web web;
+      proxy_pass http://$web:80;
+    }
+  }
+}
+-- compose.yaml --
+services:
+  balancer:
+    image: recompose/nginx:1
+    ports: ["127.0.0.1::80"]
+    volumes: ["./nginx.conf:/etc/nginx/nginx.conf:ro"]
+    stop_grace_period: 1s
+  web:
+    image: recompose-test/$NAME:1
+    healthcheck: {test: [CMD, /app, probe], interval: 200ms, retries: 5}
+    deploy:
+      replicas: 3
+      update_config: {order: start-first, failure_action: rollback}
+`
+
+// TestRollingUpdate: under two hundred requests a second and more an update
+// start-first loses none, nor does one whose image is broken and that is rolled
+// back. The same traffic notices an update that stops all first.
+func TestRollingUpdate(t *testing.T) {
+	needImages(t)
+	p := newProject(t, balanced)
+	for tag, line := range map[string]string{"1": "LABEL version=1", "2": "LABEL version=2", "broken": "ENV HEALTHY_AFTER=never"} {
+		name := "recompose-test/" + p.name + ":" + tag
+		build := exec.Command("docker", "build", "-q", "-t", name, "-")
+		build.Stdin = strings.NewReader("FROM " + image + "\n" + line + "\n")
+		if out, err := build.CombinedOutput(); err != nil {
+			t.Fatalf("%v\n%s", err, out)
+		}
+		t.Cleanup(func() { try("docker", "rmi", name) })
+	}
+	t.Cleanup(p.clean) // before the images
+	p.run("up", "-d")
+	url := "http://" + docker(t, "port", p.name+"-balancer-1", "80") + "/"
+	eventually(t, "the balancer answers", func() bool { return strings.Contains(fetch(url), "\n") })
+
+	during := func(image string, f func()) (lost int64) {
+		load := generate(url)
+		f()
+		sent, failed, took := load.stop()
+		t.Logf("%s: %d requests in %.1f s, %d failed", image, sent, took.Seconds(), failed)
+		if rate := float64(sent) / took.Seconds(); rate < 200 {
+			t.Errorf("%s: only %.0f requests a second: the test proves nothing", image, rate)
+		}
+		return failed
+	}
+	runs := func(tag string) {
+		t.Helper()
+		for _, n := range []string{"1", "2", "3"} {
+			if got := inspect(t, p.name+"-web-"+n, "{{.Config.Image}} {{.State.Status}}"); got != "recompose-test/"+p.name+":"+tag+" running" {
+				t.Errorf("replica %s is %s, want the image %s", n, got, tag)
+			}
+		}
+		if n := len(p.containers()); n != 4 {
+			t.Errorf("there are %d containers, want 4: %v", n, p.containers())
+		}
+	}
+	p.rewrite(balanced, "$NAME:1", "$NAME:2")
+	if lost := during("start-first", func() { p.run("up", "-d") }); lost > 0 {
+		t.Errorf("an update start-first has lost %d requests", lost)
+	}
+	runs("2")
+	p.rewrite(balanced, "$NAME:1", "$NAME:broken")
+	if lost := during("a broken image", func() { p.fail(1, []string{"is unhealthy", "taking back"}, "up", "-d") }); lost > 0 {
+		t.Errorf("an update that is rolled back has lost %d requests", lost)
+	}
+	runs("2")
+	p.rewrite(balanced, "start-first, failure_action: rollback", "stop-first, parallelism: 0")
+	if lost := during("stop-first", func() { p.run("up", "-d") }); lost == 0 {
+		t.Error("an update that stops all replicas first has lost no request: the test proves nothing")
+	}
+	runs("1")
+}
+
+// traffic is a steady stream of requests, sent whether or not earlier ones
+// have been answered.
+type traffic struct {
+	began        time.Time
+	sent, failed atomic.Int64
+	end          context.CancelFunc
+	open         sync.WaitGroup
+}
+
+// generate sends a request each 4 milliseconds.
+func generate(url string) *traffic {
+	ctx, cancel := context.WithCancel(context.Background())
+	l := &traffic{began: time.Now(), end: cancel}
+	client := &http.Client{Timeout: time.Minute, Transport: &http.Transport{MaxIdleConnsPerHost: 500}}
+	l.open.Go(func() {
+		ticks := time.NewTicker(4 * time.Millisecond)
+		defer ticks.Stop()
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-ticks.C:
+				l.sent.Add(1)
+				l.open.Go(func() {
+					if !answered(client, url) {
+						l.failed.Add(1)
+					}
+				})
+			}
+		}
+	})
+	return l
+}
+
+func answered(client *http.Client, url string) bool {
+	r, err := client.Get(url)
+	if err != nil {
+		return false
+	}
+	defer r.Body.Close()
+	_, err = io.Copy(io.Discard, r.Body)
+	return err == nil && r.StatusCode == http.StatusOK
+}
+
+// stop waits for the answers to all that was sent.
+func (l *traffic) stop() (sent, failed int64, took time.Duration) {
+	l.end()
+	took = time.Since(l.began)
+	l.open.Wait()
+	return l.sent.Load(), l.failed.Load(), took
+}
