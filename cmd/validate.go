@@ -145,17 +145,16 @@ func (a *App) runValidate(ctx context.Context, o *validateOptions) error {
 		if err := v.fix(ctx); err != nil {
 			return err
 		}
-		if o.diff {
-			return v.unread()
-		}
 	}
 	if o.baseline != "" {
 		if err := v.baseline(); err != nil {
 			return err
 		}
 	}
-	if err := v.write(); err != nil {
-		return err
+	if !o.diff { // which has been printed instead
+		if err := v.write(); err != nil {
+			return err
+		}
 	}
 	if err := v.unread(); err != nil {
 		return err

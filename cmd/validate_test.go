@@ -29,7 +29,7 @@ func TestValidateStandardInput(t *testing.T) {
 		t.Errorf("exit code %d, errors %q, output:\n%s", code, err, out)
 	}
 	code, out, _ = upgradeIn(dir, bad, "validate", "-", "--stdin-filename", "sub/new.yaml", "--fix", "--diff")
-	if want := "-    imagee: x:${TAG:?}\n+    image: x:${TAG:?}\n"; code != exitOK || !strings.Contains(out, want) {
+	if want := "-    imagee: x:${TAG:?}\n+    image: x:${TAG:?}\n"; code != exitFailed || !strings.Contains(out, want) {
 		t.Errorf("exit code %d, output:\n%s", code, out)
 	}
 	for _, args := range [][]string{{"-", "--fix"}, {"--stdin-filename", "x"}} {

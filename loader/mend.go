@@ -18,6 +18,8 @@ import (
 // mend gives findings the edits that mend them, where that is safe: nothing
 // else may come to mean something else.
 func (l *load) mend() {
+	// Where the version made something be read as 1.29.2 did, it is needed.
+	older := slices.ContainsFunc(l.sources, func(s *source) bool { return s.starts == nil && strings.Join(s.lines, "\n") != string(s.content) })
 	for i := range l.found {
 		d := &l.found[i]
 		s := l.files[d.Position.File]
@@ -26,7 +28,9 @@ func (l *load) mend() {
 		}
 		switch d.Rule {
 		case "obsolete-version", "unknown-version":
-			d.Fix = s.dropVersion(d.Position)
+			if !older {
+				d.Fix = s.dropVersion(d.Position)
+			}
 		case "yaml-sexagesimal":
 			d.Fix = quoteFix(d.Position, l.textAt(d.Position))
 		case "unknown-key":

@@ -43,14 +43,25 @@ func annotation(d loader.Diagnostic) string {
 	if d.Rule != "" {
 		add("title", d.Rule)
 	}
-	message := d.Message
+	message := harmless(d.Message)
 	if d.Hint != "" {
-		message += "\n" + d.Hint
+		message += "\n" + harmless(d.Hint)
 	}
 	if len(props) == 0 {
 		return "::" + level + "::" + data.Replace(message)
 	}
 	return "::" + level + " " + strings.Join(props, ",") + "::" + data.Replace(message)
+}
+
+// harmless drops what could change the log that people read; newlines are
+// escaped.
+func harmless(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r != '\n' && unsafeRune(r) {
+			return -1
+		}
+		return r
+	}, s)
 }
 
 // The two alphabets of GitHub's workflow commands: what follows the last `::`,
