@@ -22,7 +22,13 @@ const (
 	fault500  fault = "500"  // the engine refuses
 	faultCut  fault = "cut"  // the engine does it, the connection breaks before the answer
 	faultSlow fault = "slow" // the answer comes late
+	// The user interrupts the program once the engine has answered: once, and
+	// once more a moment later.
+	faultInterrupt      fault = "interrupt"
+	faultInterruptTwice fault = "interrupt twice"
 )
+
+var faults = []fault{faultKill, fault500, faultCut, faultSlow, faultInterrupt, faultInterruptTwice}
 
 // slowAnswer is how late.
 const slowAnswer = 1500 * time.Millisecond
@@ -69,7 +75,7 @@ func TestCrash(t *testing.T) {
 			t.Run(s.name, func(t *testing.T) {
 				t.Parallel()
 				want, requests := s.undisturbed(t)
-				for _, f := range []fault{faultKill, fault500, faultCut, faultSlow} {
+				for _, f := range faults {
 					tried := 0
 					for k := 1; k <= requests; k++ {
 						if !all && !(s.small && f == faultKill) && !sampled(s.name, f, k) {
@@ -137,7 +143,18 @@ func (s crashScenario) disturbed(t *testing.T, f fault, k int, want string) {
 	defer p.clean()
 	switch f {
 	case faultKill:
-		p.killAfter(proxy, k, s.command)
+		p.signalAfter(proxy, k, s.command, os.Kill)
+	case faultInterrupt:
+		p.signalAfter(proxy, k, s.command, os.Interrupt)
+		if s.name == "replace" { // completed or taken back
+			for _, want := range []string{"db", "web"} {
+				if !slices.Contains(p.containers(), p.name+"-"+want+"-1 running") {
+					t.Errorf("%s: interrupted at request %d, %s is left down: %v", s.name, k, want, p.containers())
+				}
+			}
+		}
+	case faultInterruptTwice:
+		p.signalAfter(proxy, k, s.command, os.Interrupt, os.Interrupt)
 	default:
 		proxy.disturb(f, k)
 		r := p.do(s.command...)
@@ -188,18 +205,23 @@ func (p *proxy) calm() {
 	p.before, p.after = nil, nil
 }
 
-// killAfter kills the program once the engine has answered its k-th request;
-// one that has ended before is left alone.
-func (p *project) killAfter(proxy *proxy, k int, args []string) {
+// secondSignal is how long after the first one a user presses the keys again.
+const secondSignal = 30 * time.Millisecond
+
+// signalAfter sends signals to the program once the engine has answered its
+// k-th request, and waits for its end; one that has ended before is left alone.
+// A killed one does not get the answer.
+func (p *project) signalAfter(proxy *proxy, k int, args []string, signals ...os.Signal) {
 	p.t.Helper()
 	hit := make(chan struct{})
+	kill := slices.Contains(signals, os.Kill)
 	proxy.mu.Lock()
 	proxy.requests = nil
 	proxy.after = func(n int) bool {
 		if n == k {
 			close(hit)
 		}
-		return n < k
+		return n < k || !kill
 	}
 	proxy.mu.Unlock()
 	c, _, _ := p.start(p.t.Context(), args...)
@@ -210,7 +232,12 @@ func (p *project) killAfter(proxy *proxy, k int, args []string) {
 	go func() { _ = c.Wait(); close(ended) }()
 	select {
 	case <-hit:
-		_ = c.Process.Kill() // it may have ended in this moment
+		for i, s := range signals {
+			if i > 0 {
+				time.Sleep(secondSignal)
+			}
+			_ = c.Process.Signal(s) // it may have ended in this moment
+		}
 		<-ended
 	case <-ended:
 	}
