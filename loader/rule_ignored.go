@@ -17,9 +17,6 @@ func (r *rules) ignoredKeys(s types.ServiceConfig, path string) {
 		if d.EndpointMode != "" {
 			ignored("deploy.endpoint_mode", "containers are reached by their own addresses")
 		}
-		if d.RollbackConfig != nil {
-			ignored("deploy.rollback_config", "a replaced container is put back at once")
-		}
 		if v := d.Resources.Reservations; v != nil && v.NanoCPUs != 0 {
 			ignored("deploy.resources.reservations.cpus", cluster)
 		}
