@@ -81,6 +81,9 @@ func (s *source) splitMore() {
 
 // inFile turns a place of the parser into one of the file.
 func (s *source) inFile(p Position) Position {
+	if s.moves != nil {
+		p.Column, p.EndColumn = s.unmoved(p.Line, p.Column), s.unmoved(p.EndLine, p.EndColumn)
+	}
 	if s.starts == nil {
 		return p
 	}

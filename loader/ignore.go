@@ -70,7 +70,7 @@ func (l *load) readIgnore(s *source, scope ignored, line, from int, text string)
 		case rule == nil:
 			hint := didYouMean(word, ruleIDs())
 			if hint == "" {
-				hint = "`recompose rules` lists all"
+				hint = "docs/rules has a page on each rule"
 			}
 			complain(word, at, fmt.Sprintf("unknown rule %q", word), hint)
 		case rule.Firm && !rule.Varies:

@@ -88,7 +88,7 @@ func newLoad(o Options) *load {
 // begin reads the files and decides the format and the name; false: there is
 // nothing to go on with.
 func (l *load) begin() (bool, error) {
-	if err := l.read(); err != nil || HasErrors(l.found) {
+	if err := l.read(); err != nil || len(l.sources) < len(l.discovery.files) {
 		return false, err
 	}
 	l.detect()
@@ -173,8 +173,11 @@ func (l *load) read() (err error) {
 		}
 		l.files[name] = s
 		if bad != nil {
-			l.found = append(l.found, *bad)
-			continue
+			found, usable := s.goOn(bad)
+			l.found = append(l.found, found...)
+			if !usable {
+				continue
+			}
 		}
 		l.sources = append(l.sources, s)
 		l.readIgnores(s)
@@ -224,12 +227,14 @@ func (l *load) report(sev Severity, rule string, pos Position, path, message, hi
 
 // add keeps a finding, unless the settings or a comment are against it.
 func (l *load) add(d Diagnostic) {
-	rule := ruleByID(d.Rule)
+	rule, s := ruleByID(d.Rule), l.files[d.Position.File]
+	if s != nil && s.guessed(d.Position) {
+		return
+	}
 	if rule == nil || rule.Firm && d.Severity == SeverityError {
 		l.found = append(l.found, d)
 		return
 	}
-	s := l.files[d.Position.File]
 	if rule.Check && !l.Check || s != nil && s.ignoring(d.Rule, d.Position.Line) {
 		return
 	}

@@ -172,15 +172,18 @@ func (l *load) relatedFile(s *source, n *yaml.Node, path, dir string) *source {
 		return nil
 	}
 	l.files[name] = file
-	for _, root := range file.docs {
-		if bad == nil && resolve(root).Kind != yaml.MappingNode {
-			l.report(SeverityError, "include-file", s.position(n), path, name+" is no compose file: it must be a mapping at its top level", "")
+	if bad != nil {
+		found, usable := file.goOn(bad)
+		l.found = append(l.found, found...)
+		if !usable {
 			return nil
 		}
 	}
-	if bad != nil {
-		l.found = append(l.found, *bad)
-		return nil
+	for _, root := range file.docs {
+		if resolve(root).Kind != yaml.MappingNode {
+			l.report(SeverityError, "include-file", s.position(n), path, name+" is no compose file: it must be a mapping at its top level", "")
+			return nil
+		}
 	}
 	l.related = append(l.related, file)
 	l.readIgnores(file)

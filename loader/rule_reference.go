@@ -93,6 +93,7 @@ func (l *load) textAt(pos Position) string {
 	if s == nil || s.starts != nil || pos.EndLine != pos.Line || pos.Line < 1 || pos.Line > len(s.lines) {
 		return ""
 	}
+	pos.Column, pos.EndColumn = s.moved(pos.Line, pos.Column), s.moved(pos.Line, pos.EndColumn)
 	runes := []rune(s.lines[pos.Line-1])
 	if pos.Column < 1 || pos.EndColumn-1 > len(runes) || pos.EndColumn < pos.Column {
 		return ""

@@ -147,7 +147,7 @@ func (r *settingsReader) unknown(n *yaml.Node, noun, word string, known []string
 		hint = fmt.Sprintf("there are %s", quoted(known))
 	}
 	if hint == "" {
-		hint = "`recompose rules` lists all"
+		hint = "docs/rules has a page on each rule"
 	}
 	r.refuse(n, fmt.Sprintf("unknown %s %q", noun, word), hint)
 }

@@ -41,6 +41,8 @@ type source struct {
 	lines   []string     // as the parser counts them
 	starts  []lineStart  // of the lines, where an editor counts them otherwise; else nil
 	ignores []ignored    // by comments
+	moves   map[int]move // by line, where a repair has moved text; nil: none was made
+	guesses map[int]int  // the column of each line from which a repair has guessed
 }
 
 // readSource reads a file, or stdin for stdinName. The diagnostic is for a
@@ -126,6 +128,11 @@ func (s *source) parse() *Diagnostic {
 			Message: fmt.Sprintf("some %d values, at most %d are read", marks, maxMarks), Hint: "divide the project; `include` puts files together",
 		}
 	}
+	return s.trees()
+}
+
+// trees reads the content.
+func (s *source) trees() *Diagnostic {
 	if err := s.read(); err != nil || disputed(s.content) || outdented(s.lines) {
 		if bad := s.reread(err); bad != nil {
 			return bad

@@ -117,8 +117,12 @@ func fromYAML4(n *yaml4.Node, done map[*yaml4.Node]*yaml.Node) *yaml.Node {
 var (
 	unknownAnchor = regexp.MustCompile(`unknown anchor '(.+)' referenced`)
 	noSpace       = regexp.MustCompile(`^(\s*(?:- +)*[\w.-]+:)[^\s:/]`)
+	openQuote     = regexp.MustCompile(`^\s*(?:- +)*(?:[\w.-]+: +)?(["'])`)
 	syntaxNoise   = regexp.MustCompile(`^(?:yaml: |go-yaml load error[^:]*: )?(?:line \d+: )?`)
 )
+
+// maxQuote bounds how many lines above a mistake a quote is looked for.
+const maxQuote = 30
 
 // syntaxError says what is wrong in the words of people who write YAML, at
 // the place where they must change something.
@@ -183,6 +187,17 @@ func (s *source) blame(d *Diagnostic, at, context int) bool {
 			s.mark(d, n, len(m[1]), 1)
 			d.Hint = "a space is missing after the colon"
 			return true
+		}
+	}
+	// A quote that was not closed ends where the next one opens.
+	for n := at - 1; n > 0 && n > at-maxQuote; n-- {
+		if m := openQuote.FindStringSubmatchIndex(s.line(n)); m != nil {
+			quote := s.line(n)[m[2]:m[3]]
+			if strings.Count(s.line(n)[m[2]:], quote) == 1 && strings.Count(s.line(at), quote) > 0 {
+				s.mark(d, n, m[2], 1)
+				d.Hint = "the quote that opens here is not closed"
+				return true
+			}
 		}
 	}
 	return false
