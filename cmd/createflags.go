@@ -22,7 +22,7 @@ type createFlags struct {
 	removeOrphans, orphansGiven bool
 	scale                       []string
 	keepScale                   bool
-	rolling                     bool
+	rolling, once               bool
 	timeout                     int
 	timeoutGiven                bool
 	yes                         bool
@@ -101,7 +101,7 @@ func (o *createFlags) apply(t *planner.Target) error {
 		t.RecreateDeps = planner.RecreateAlways
 	}
 	t.RenewVolumes = o.renewAnonVolumes
-	t.KeepScale, t.Rolling = o.keepScale, o.rolling
+	t.KeepScale, t.Rolling, t.Once = o.keepScale, o.rolling, o.once
 	if t.Replicas, err = parseScales(o.scale); err != nil {
 		return err
 	}

@@ -50,6 +50,7 @@ Ctrl-C stops them.`,
 	addYes(c, &o.yes)
 	f := c.Flags()
 	f.BoolVarP(&o.detach, "detach", "d", false, "Leave the containers running in the background")
+	f.BoolVar(&o.once, "once", false, "Leave jobs alone that have ended with 0 and have nothing new to work on")
 	f.BoolVar(&o.rolling, "rolling", false, "Replace replica by replica, the new one first, where the file has no update_config")
 	f.BoolVar(&o.noStart, "no-start", false, "Only create the containers")
 	f.BoolVar(&o.noDeps, "no-deps", false, "Leave alone what the named services need")

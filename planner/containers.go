@@ -72,6 +72,9 @@ func (m *maker) decide(run *serviceRun, r *replica) {
 	if _, named := m.t.Replicas[run.cfg.Name]; m.t.Goal == GoalScale && !named && r.old.Status == StatusExited && r.old.ExitCode == 0 {
 		r.fate, r.reason = fateKeep, Reason{Text: "it has done its work"}
 	}
+	if r.fate == fateStart && m.doneOnce(run, r) {
+		r.fate, r.reason = fateKeep, Reason{Text: "it has done its work, and is to do it once"}
+	}
 	if r.fate == fateStart && (m.t.NoStart || m.t.Goal == GoalCreate) {
 		r.fate, r.reason = fateKeep, Reason{Text: "up to date, and not to be started"}
 	}
@@ -111,6 +114,9 @@ func (m *maker) replaced(run *serviceRun, r *replica) bool {
 		return replace("its configuration differs", changes...)
 	}
 	if why := m.followed(run, r); why != "" {
+		return replace(why)
+	}
+	if why := m.voided(run, r); why != "" {
 		return replace(why)
 	}
 	if why := m.misplaced(run, *r.old); why != "" {

@@ -243,6 +243,8 @@ func setFlag(t *testing.T, target *planner.Target, name, value string) {
 		target.Build = planner.BuildNever
 	case "wait":
 		target.Wait = true
+	case "once":
+		target.Once = true
 	case "rolling":
 		target.Rolling = true
 	case "keep-scale":

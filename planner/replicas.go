@@ -98,7 +98,7 @@ func (m *maker) desired(svc types.ServiceConfig) int {
 	if svc.Deploy != nil && svc.Deploy.Mode == "global" {
 		return 1
 	}
-	if m.p.Classic() || m.t.KeepScale || keepsScale(m.p.Model.Extensions) || keepsScale(svc.Extensions) {
+	if m.p.Classic() || m.t.KeepScale || extended(m.p.Model.Extensions, "keep-scale") || extended(svc.Extensions, "keep-scale") {
 		if n := m.numbers(svc.Name); n > 0 {
 			return n
 		}
@@ -116,13 +116,6 @@ func (m *maker) numbers(service string) int {
 		}
 	}
 	return len(seen)
-}
-
-// keepsScale reads `x-recompose: {keep-scale: true}`.
-func keepsScale(ext types.Extensions) bool {
-	x, _ := ext["x-recompose"].(map[string]any)
-	keep, _ := x["keep-scale"].(bool)
-	return keep
 }
 
 // current are the service's replicas that are there, by number; of two with

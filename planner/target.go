@@ -66,6 +66,8 @@ type Target struct {
 	Wait        bool // until running or healthy
 	WaitTimeout int  // seconds; 0: no limit
 
+	// Once leaves jobs alone that have ended well.
+	Once bool
 	// Rolling replaces services that have no update_config replica by replica,
 	// each new one first, and takes all back if one fails.
 	Rolling         bool

@@ -102,7 +102,7 @@ func TestInterruptedUpdate(t *testing.T) {
 	}
 	eventually(t, "the new container starts", func() bool {
 		id := p.ids()[p.name+"-web-1"]
-		return id != "" && id != before[p.name+"-web-1"] && inspect(t, id, "{{.State.Status}}") == "running"
+		return id != "" && id != before[p.name+"-web-1"] && strings.TrimSpace(try("docker", "inspect", "--format", "{{.State.Status}}", id)) == "running"
 	})
 	if err := c.Process.Signal(os.Interrupt); err != nil {
 		t.Fatal(err)
