@@ -7,8 +7,13 @@ import (
 	"unicode/utf8"
 )
 
-// maxRepairs bounds how many mistakes in the YAML of a file are told at once.
-const maxRepairs = 20
+const (
+	// maxRepairs bounds how many mistakes in the YAML of a file are told at once:
+	// after each, the file is read again.
+	maxRepairs = 20
+	// maxRepaired bounds the file, in bytes.
+	maxRepaired = 1 << 20
+)
 
 // move says that a repair has moved what stands behind a column to the right.
 type move struct{ after, by int }
@@ -17,7 +22,7 @@ type move struct{ after, by int }
 // reads again. usable says that the repairs leave no doubt about what the rest
 // means, so that it can be checked too; the file itself is never changed.
 func (s *source) goOn(bad *Diagnostic) (found []Diagnostic, usable bool) {
-	found, usable = []Diagnostic{*bad}, s.starts == nil && bad.Rule == "yaml-syntax"
+	found, usable = []Diagnostic{*bad}, s.starts == nil && bad.Rule == "yaml-syntax" && len(s.content) <= maxRepaired
 	if !usable {
 		return found, false
 	}

@@ -1,6 +1,11 @@
 package loader
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+
+	"recompose/loader/spelling"
+)
 
 // images: every service needs an image, a build or a provider. In a v1-format
 // file the conversion has checked it; an image from an unset variable is
@@ -21,8 +26,16 @@ func (r *rules) images() {
 			continue
 		}
 		pos, _ := r.positions.Key(path)
-		if !r.reported(path) {
+		if !r.reported(path) && !r.misspelt(path, "image", "build") {
 			r.report(SeverityError, "no-image", pos, path, fmt.Sprintf("service %q has neither image nor build", s.Name), "")
 		}
 	}
+}
+
+// misspelt reports whether a key below the path was likely meant to be one of
+// these.
+func (r *rules) misspelt(path string, keys ...string) bool {
+	return slices.ContainsFunc(r.found, func(d Diagnostic) bool {
+		return d.Rule == "unknown-key" && parentPath(d.Path) == path && spelling.Nearest(d.Path[len(path)+1:], keys) != ""
+	})
 }

@@ -27,6 +27,13 @@ func (r *rules) unused() {
 			}
 		}
 	}
+	for _, d := range r.found { // what a misspelt name was meant to be
+		if strings.HasPrefix(d.Rule, "undefined-") {
+			for name := range strings.FieldsFuncSeq(d.Hint, func(c rune) bool { return c == '"' }) {
+				named[name] = true
+			}
+		}
+	}
 	for _, section := range []struct{ key, noun string }{
 		{"networks", "network"}, {"volumes", "volume"}, {"configs", "config"}, {"secrets", "secret"}, {"models", "model"},
 	} {

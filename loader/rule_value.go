@@ -22,6 +22,9 @@ func (r *rules) imageName(s types.ServiceConfig, path string) {
 			if pos, _ := r.positions.At(at); strings.Contains(r.textAt(pos), "$") || emptyPart(name) {
 				severity = SeverityWarning // who sets the variable may do it elsewhere
 			}
+			if severity == SeverityWarning && r.said("unset-variable", at) {
+				return // that is why
+			}
 			r.at(severity, "invalid-image", at, fmt.Sprintf("%q is no name of an image: %s", name, strings.TrimPrefix(err.Error(), "invalid reference format: ")), imageHint(name))
 		}
 	}

@@ -100,6 +100,11 @@ func (r *rules) flagKey(id, path, message, hint string) {
 	}
 }
 
+// said reports whether a rule has spoken at the path.
+func (r *rules) said(id, path string) bool {
+	return slices.ContainsFunc(r.found, func(d Diagnostic) bool { return d.Rule == id && d.Path == path })
+}
+
 // item is the path of the first entry of a list whose text, with its variables
 // replaced, a test accepts; else the list's, or its key's in a mapping.
 func (r *rules) item(list string, accept func(text string) bool) string {
