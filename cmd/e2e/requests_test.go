@@ -130,7 +130,7 @@ func plannedWrites(p planned) []string {
 	var out []string
 	for _, a := range p.Actions {
 		switch a.Op {
-		case "keep", "wait-healthy", "wait-completed", "attach":
+		case "keep", "wait-healthy", "wait-completed", "check", "gate", "delay", "attach":
 		default:
 			// One that is set aside is removed by the id that it had before.
 			out = append(out, a.Op+" "+a.Ref.Kind+" "+asidePrefix.ReplaceAllString(a.Ref.Name, ""))
