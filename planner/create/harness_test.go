@@ -47,12 +47,26 @@ func (f folder) load(file string) *loader.Project { return f.loadAs(file, "") }
 
 func (f folder) loadAs(file, project string) *loader.Project {
 	f.t.Helper()
-	p, ds, err := loader.Load(f.t.Context(), loader.Options{Files: []string{filepath.Join(f.dir, file)}, WorkingDir: f.dir, Name: project})
-	if err != nil || loader.HasErrors(ds) {
-		text, _ := os.ReadFile(filepath.Join(f.dir, file))
-		f.t.Fatalf("load: %v %+v\n%s", err, ds, text)
+	p, mistakes := f.tryLoad(file, project)
+	if len(mistakes) > 0 {
+		f.t.Fatalf("load: %v", mistakes)
 	}
 	return p
+}
+
+// tryLoad also gives the mistakes in a file that does not load.
+func (f folder) tryLoad(file, project string) (p *loader.Project, mistakes []string) {
+	f.t.Helper()
+	p, ds, err := loader.Load(f.t.Context(), loader.Options{Files: []string{filepath.Join(f.dir, file)}, WorkingDir: f.dir, Name: project})
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	for _, d := range ds {
+		if d.Severity == loader.SeverityError {
+			mistakes = append(mistakes, "! "+d.Message+" ["+d.Rule+"]")
+		}
+	}
+	return p, mistakes
 }
 
 // hide takes the folder's own name out of a text.

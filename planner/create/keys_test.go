@@ -59,7 +59,11 @@ func webFacts(t *testing.T, file, part, api string) []string {
 		}
 	}
 	f := newFolder(t, map[string]string{"compose.yaml": b.String(), "app.conf": "x", "web.env": "FROM_FILE=yes\n", "labels": "from=file\n", "profile.json": "{ \"defaultAction\": \"SCMP_ACT_ALLOW\" }\n"})
-	specs, problems := containers(t, f.load("compose.yaml"), api)
+	project, mistakes := f.tryLoad("compose.yaml", "")
+	if len(mistakes) > 0 {
+		return mistakes
+	}
+	specs, problems := containers(t, project, api)
 	var lines []string
 	for _, p := range problems {
 		lines = append(lines, "! "+p.Text+": "+p.Hint)
