@@ -29,11 +29,10 @@ type validation struct {
 
 // checkedProject is what came of the files that are checked together.
 type checkedProject struct {
-	files   []string // in merge order, absolute
-	read    []string // those and all that they name
-	found   []loader.Diagnostic
-	err     error // it could not be read
-	variant bool  // checked by itself though a file stands beside it that it may belong to
+	files []string // in merge order, absolute
+	read  []string // those and all that they name
+	found []loader.Diagnostic
+	err   error // it could not be read
 }
 
 func (p checkedProject) errors() int {
@@ -110,7 +109,6 @@ func (v *validation) checkGroup(ctx context.Context, g find.Group) checkedProjec
 	if g.Base == "" || own.errors() == 0 {
 		return own
 	}
-	own.variant = true
 	if over := v.load(ctx, append([]string{g.Base}, g.Files...)); over.errors() < own.errors() {
 		return over
 	}
@@ -148,16 +146,16 @@ func (v *validation) load(ctx context.Context, files []string) checkedProject {
 // dropParts forgets what was found in files that others include or extend and
 // that don't stand alone: they were checked as parts of those.
 func (v *validation) dropParts() {
-	users := map[string]int{}
-	for i, p := range v.projects {
+	parts := map[string]bool{}
+	for _, p := range v.projects {
 		for _, f := range p.read {
 			if !slices.Contains(p.files, f) {
-				users[f] = i + 1
+				parts[f] = true
 			}
 		}
 	}
 	v.projects = slices.DeleteFunc(v.projects, func(p checkedProject) bool {
-		return p.err == nil && p.errors() > 0 && len(p.files) == 1 && users[p.files[0]] > 0
+		return p.err == nil && p.errors() > 0 && len(p.files) == 1 && parts[p.files[0]]
 	})
 }
 
