@@ -215,7 +215,9 @@ func (l *load) detect() {
 	l.format = format
 	for _, s := range l.sources {
 		for _, root := range s.docs {
-			l.found = append(l.found, strayServices(s, resolve(root))...)
+			for _, d := range strayServices(s, resolve(root)) {
+				l.add(d)
+			}
 			l.positions.add(root, "", false, s.position)
 		}
 	}

@@ -86,7 +86,7 @@ func (l *load) checked(model *types.Project) *types.Project {
 func (l *load) salvage(ctx context.Context) *types.Project {
 	for _, d := range l.schemaErrors() {
 		if !l.reported(d.Path) {
-			l.found = append(l.found, d)
+			l.add(d)
 		}
 	}
 	l.checkShort()

@@ -78,7 +78,7 @@ func (s *source) repair(line, column int) (sound bool) {
 		return guessed(text[:at]+`"`+text[at:end]+`"`, column)
 	case r == ':' && strings.Count(text, ": ") > 1 && !strings.ContainsAny(text, `"'#{[`):
 		first := strings.Index(text, ": ") + 2
-		from := utf8.RuneCountInString(text[:first])
+		from := utf8.RuneCountInString(text[:first]) + 1
 		s.moves[line] = move{from, 1}
 		return guessed(text[:first]+`"`+text[first:end]+`"`, from)
 	case r == '"' || r == '\'':
