@@ -109,13 +109,15 @@ func (l *lab) play(steps string) string {
 			l.engine.Before = nil
 			b.WriteString(l.there())
 		case "fail":
-			k := atoi(l.t, words[1])
-			l.at(func(n int) error {
-				if n == k {
-					return errCrash
+			// By the plan's number: what runs at once comes in any order.
+			k, failed := planner.ID(atoi(l.t, words[1])), false
+			l.engine.Before = func(a planner.Action) error {
+				if a.ID != k || failed {
+					return nil
 				}
-				return nil
-			})
+				failed = true
+				return errCrash
+			}
 			l.back = planner.Plan{}
 			b.WriteString(l.report(l.converge(parseTarget(l.t, words[2:]))))
 			l.engine.Before = nil
