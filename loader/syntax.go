@@ -42,9 +42,14 @@ func (s *source) reread(refused error) *Diagnostic {
 
 // disputed reports whether a text may hold what the two readers take for
 // different things: tags, `?`, `:` before a bracket, anchors with a colon in
-// their name, a negative zero, a comment right behind something. Found by
-// FuzzYAMLAgreement. What compose-go reads is what counts.
+// their name, a negative zero, a comment right behind something, blanks alone
+// at the very end. Found by FuzzYAMLAgreement. What compose-go reads is what
+// counts.
 func disputed(text []byte) bool {
+	last := text[bytes.LastIndexByte(text, '\n')+1:]
+	if len(last) > 0 && len(bytes.TrimRight(last, " \t")) == 0 {
+		return true
+	}
 	name := false // of an anchor or alias
 	for i, b := range text {
 		var next byte
