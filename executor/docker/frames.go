@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"syscall"
 )
 
 // The engine sends stdout and stderr of a container over one connection in
@@ -49,8 +50,9 @@ func readFrames(r io.Reader, chunk func(stderr, first bool, data []byte) error) 
 	var header [frameHeader]byte
 	buf := make([]byte, chunkSize)
 	for {
-		if _, err := io.ReadFull(r, header[:]); err != nil {
-			if errors.Is(err, io.EOF) {
+		if n, err := io.ReadFull(r, header[:]); err != nil {
+			// One that closes while input of ours is unread resets: it has said all.
+			if errors.Is(err, io.EOF) || n == 0 && errors.Is(err, syscall.ECONNRESET) {
 				return nil
 			}
 			return fmt.Errorf("the engine's stream ends within a frame: %w", err)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"syscall"
 
 	"github.com/docker/cli/cli/config"
 	"github.com/docker/docker/api/types"
@@ -61,6 +62,9 @@ func copyOutput(r io.Reader, o executor.ExecOptions) error {
 		out = io.Discard
 	}
 	_, err := io.Copy(out, r)
+	if errors.Is(err, syscall.ECONNRESET) {
+		return nil // as in readFrames
+	}
 	return err
 }
 
