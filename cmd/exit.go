@@ -5,7 +5,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"strings"
+	"sync"
 
 	"recompose/cmd/progress"
 )
@@ -99,4 +101,17 @@ func (a *App) say(kind, text string) {
 		return
 	}
 	fmt.Fprintln(a.Err, kind+": "+text)
+}
+
+// lockedWriter lets the messages of goroutines (signals, streams, events)
+// follow one another instead of mixing.
+type lockedWriter struct {
+	mu sync.Mutex
+	w  io.Writer
+}
+
+func (l *lockedWriter) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.w.Write(p)
 }

@@ -51,6 +51,7 @@ func (a *App) Run(args []string) int {
 	if a.run == nil {
 		a.run = executor.Run
 	}
+	a.Err = &lockedWriter{w: a.Err}
 	program, rest := pluginArgs(args)
 	if a.Program == "" {
 		a.Program = program
