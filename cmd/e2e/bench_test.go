@@ -68,7 +68,7 @@ func workloads() []workload {
 		{name: "up-scale-50", file: web, args: []string{"up", "-d", "--scale", "web=50"}, ready: noFloor, floor: up(50), peer: true},
 		{name: "down-50", file: all(50, plain), setup: []string{"up", "-d"}, args: []string{"down"}, ready: up(50), floor: func(f *floor) { f.down() }, peer: true},
 		{name: "chain-20-healthy", file: all(20, chained), args: []string{"up", "-d"}, ready: noFloor, floor: func(f *floor) { f.network(); f.chain(20, health) }},
-		{name: "noop-up-50", file: all(50, plain), setup: []string{"up", "-d"}, args: []string{"up", "-d"}, ready: up(50), floor: func(f *floor) { f.look() }, peer: true},
+		{name: "noop-up-50", file: all(50, plain), setup: []string{"up", "-d"}, args: []string{"up", "-d"}, ready: func(f *floor) { up(50)(f); f.prepareLook() }, floor: func(f *floor) { f.look() }, peer: true},
 	}
 }
 

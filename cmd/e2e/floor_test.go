@@ -10,6 +10,8 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"os/exec"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -21,7 +23,9 @@ import (
 type floor struct {
 	t      testing.TB
 	name   string
+	socket string
 	client *http.Client
+	looker string // the program of prepareLook
 }
 
 // floorParallel is near the engine's best on two cores.
@@ -29,7 +33,7 @@ const floorParallel = 8
 
 func newFloor(t testing.TB, name string) *floor {
 	socket := engineSocket(t)
-	return &floor{t: t, name: name, client: &http.Client{Transport: &http.Transport{
+	return &floor{t: t, name: name, socket: socket, client: &http.Client{Transport: &http.Transport{
 		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
 			var d net.Dialer
 			return d.DialContext(ctx, "unix", socket)
@@ -149,12 +153,19 @@ func (f *floor) down() {
 	f.ask("DELETE", "/networks/"+f.name+"_default", nil)
 }
 
-// look is what a client must ask to know that there is nothing to do.
+// look runs cmd/e2e/client: whole processes are compared with a whole process.
 func (f *floor) look() {
-	filters, _ := json.Marshal(map[string][]string{"label": {"com.docker.compose.project=" + f.name}})
-	q := "?filters=" + url.QueryEscape(string(filters))
-	f.ask("GET", "/_ping", nil)
-	f.ask("GET", "/containers/json"+q+"&all=1", nil)
-	f.ask("GET", "/networks"+q, nil)
-	f.ask("GET", "/images/json", nil)
+	f.t.Helper()
+	if out, err := exec.Command(f.looker, f.socket, f.name).CombinedOutput(); err != nil {
+		f.t.Fatalf("the bare client: %v\n%s", err, out)
+	}
+}
+
+// prepareLook builds the client.
+func (f *floor) prepareLook() {
+	f.t.Helper()
+	f.looker = filepath.Join(f.t.TempDir(), "client")
+	if err := command("", "go", "build", "-o", f.looker, "recompose/cmd/e2e/client"); err != nil {
+		f.t.Fatal(err)
+	}
 }
