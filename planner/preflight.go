@@ -23,7 +23,7 @@ func (m *maker) preflight() {
 			starts++
 		}
 	}
-	if creates+starts > 1 {
+	if creates+starts > 1 && !m.s.Engine.Local { // this machine's are known
 		m.need(Query{Info: true})
 	}
 	if creates == 0 {

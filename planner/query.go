@@ -23,7 +23,7 @@ type Query struct {
 	Inspect []string `json:"inspect,omitempty"`
 	// Values are ids of containers whose Values are wanted (one request each).
 	Values []string `json:"values,omitempty"`
-	// Info wants Engine.CPUs and Swarm.
+	// Info wants Engine.CPUs.
 	Info bool `json:"info,omitempty"`
 	// HostPorts and HostPaths are to be looked at where the engine is local.
 	HostPorts []HostPort `json:"hostPorts,omitempty"`

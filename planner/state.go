@@ -79,7 +79,6 @@ type Engine struct {
 	// also set environment variables.
 	LegacyLinks    bool
 	LegacyLinksEnv bool
-	Swarm          bool
 }
 
 // Container is one observed container.

@@ -86,6 +86,5 @@ func (e *Engine) askInfo(ctx context.Context, out *planner.Engine) error {
 		return e.failed(ctx, err)
 	}
 	out.CPUs = max(info.NCPU, 0)
-	out.Swarm = info.Swarm.LocalNodeState == "active"
 	return nil
 }

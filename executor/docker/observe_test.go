@@ -26,7 +26,7 @@ func lists() map[string]http.HandlerFunc {
 	return map[string]http.HandlerFunc{
 		"GET /containers/json": answer(200, all), "GET /networks": answer(200, all),
 		"GET /volumes": answer(200, map[string]any{"Volumes": append(slices.Clone(all), nil)}), "GET /images/json": answer(200, []any{map[string]any{"Id": "i1"}}),
-		"GET /info": answer(200, map[string]any{"NCPU": 3, "Swarm": map[string]string{"LocalNodeState": "active"}}),
+		"GET /info": answer(200, map[string]any{"NCPU": 3}),
 	}
 }
 
@@ -76,7 +76,7 @@ func TestObserveSelects(t *testing.T) {
 			if got := s.asked(); len(got) != c.requests {
 				t.Errorf("%d requests, want %d: %v", len(got), c.requests, got)
 			}
-			if c.q.Info && (state.Engine.CPUs != 3 || !state.Engine.Swarm) {
+			if c.q.Info && state.Engine.CPUs != 3 {
 				t.Errorf("engine %+v", state.Engine)
 			}
 		})

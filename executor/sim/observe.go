@@ -19,7 +19,7 @@ func (e *Engine) Observe(ctx context.Context, q planner.Query) (planner.State, e
 	defer e.mu.Unlock()
 	s := planner.State{Engine: e.Info, Answered: q}
 	if !q.Info {
-		s.Engine.CPUs, s.Engine.Swarm = 0, false
+		s.Engine.CPUs = 0
 	}
 	mine := func(project string) bool {
 		return q.AllProjects && project != "" || slices.Contains(q.Projects, project)
