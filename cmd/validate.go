@@ -104,13 +104,9 @@ func (a *App) checkValidateOptions(o *validateOptions) error {
 	if !slices.Contains([]string{"error", "warning", "info", "never"}, o.failOn) {
 		return failure("--fail-on %q: expected error, warning, info or never", o.failOn)
 	}
-	if o.strict {
-		o.presets = append(o.presets, "strict")
-	}
-	for _, p := range o.presets {
-		if _, known := loader.Presets[p]; !known {
-			return failure("--preset %q: expected %s", p, strings.Join(slices.Sorted(maps.Keys(loader.Presets)), " or "))
-		}
+	var err error
+	if o.presets, err = knownPresets(o.presets, o.strict); err != nil {
+		return err
 	}
 	stdin := slices.Contains(o.paths, "-") || slices.Contains(a.global.files, "-")
 	switch {
@@ -128,6 +124,19 @@ func (a *App) checkValidateOptions(o *validateOptions) error {
 		return failure("--changed-since %q is no revision", o.changedSince)
 	}
 	return nil
+}
+
+// knownPresets are those of --preset and --strict.
+func knownPresets(presets []string, strict bool) ([]string, error) {
+	for _, p := range presets {
+		if _, known := loader.Presets[p]; !known {
+			return nil, failure("--preset %q: expected %s", p, strings.Join(slices.Sorted(maps.Keys(loader.Presets)), " or "))
+		}
+	}
+	if strict {
+		presets = append(presets, "strict")
+	}
+	return presets, nil
 }
 
 // fails tells which severities make the exit code 1.

@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"recompose/loader/check"
 )
 
 // keepChanged forgets the projects of which no file has changed since the
@@ -17,8 +19,8 @@ func (v *validation) keepChanged(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	v.projects = slices.DeleteFunc(v.projects, func(p checkedProject) bool {
-		return p.err == nil && !slices.ContainsFunc(slices.Concat(p.files, p.read), func(f string) bool {
+	v.projects = slices.DeleteFunc(v.projects, func(p check.Project) bool {
+		return p.Err == nil && !slices.ContainsFunc(slices.Concat(p.Files, p.Read), func(f string) bool {
 			return changed[realPath(f)]
 		})
 	})

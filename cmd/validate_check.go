@@ -8,11 +8,11 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
-	"sync"
 
 	"golang.org/x/sync/errgroup"
 
 	"recompose/loader"
+	"recompose/loader/check"
 	"recompose/loader/find"
 )
 
@@ -22,30 +22,9 @@ type validation struct {
 	options *validateOptions
 	stdin   []byte // if that is one of the files
 
-	projects []checkedProject
+	projects []check.Project
 	found    []loader.Diagnostic // in all projects, sorted, with names as the user sees them
 	files    []string            // that were checked, likewise
-}
-
-// checkedProject is what came of the files that are checked together.
-type checkedProject struct {
-	files []string // in merge order, absolute
-	read  []string // those and all that they name
-	found []loader.Diagnostic
-	err   error // it could not be read
-}
-
-func (p checkedProject) errors() int {
-	n := 0
-	for _, d := range p.found {
-		if d.Severity == loader.SeverityError {
-			n++
-		}
-	}
-	if p.err != nil {
-		n++
-	}
-	return n
 }
 
 // check loads all projects, several at once.
@@ -54,12 +33,12 @@ func (v *validation) check(ctx context.Context) error {
 	if err != nil {
 		return withCode(exitNotChecked, err)
 	}
-	v.projects = make([]checkedProject, len(groups))
+	v.projects = make([]check.Project, len(groups))
 	var g errgroup.Group
 	g.SetLimit(runtime.GOMAXPROCS(0))
 	for i, group := range groups {
 		g.Go(func() error {
-			v.projects[i] = v.checkGroup(ctx, group)
+			v.projects[i] = v.load(ctx, group)
 			return nil
 		})
 	}
@@ -69,7 +48,7 @@ func (v *validation) check(ctx context.Context) error {
 			return withCode(exitNotChecked, err)
 		}
 	}
-	v.dropParts()
+	v.projects = check.WithoutParts(v.projects)
 	v.collect()
 	return nil
 }
@@ -101,71 +80,24 @@ func (v *validation) groups() ([]find.Group, error) {
 // maxStdin is the loader's bound for a file, in bytes.
 const maxStdin = 64 << 20
 
-// checkGroup loads one project. A variant that has mistakes by itself is also
-// laid over the file that stands beside it, and the better of both counts: it
-// was meant so.
-func (v *validation) checkGroup(ctx context.Context, g find.Group) checkedProject {
-	own := v.load(ctx, g.Files)
-	if g.Base == "" || own.errors() == 0 {
-		return own
-	}
-	if over := v.load(ctx, append([]string{g.Base}, g.Files...)); over.errors() < own.errors() {
-		return over
-	}
-	return own
-}
-
-func (v *validation) load(ctx context.Context, files []string) checkedProject {
+// load checks one project.
+func (v *validation) load(ctx context.Context, g find.Group) check.Project {
 	o := v.loadOptions(nil)
-	o.Files, o.Check, o.Sandbox, o.Presets = files, true, v.options.sandbox, v.options.presets
+	o.Sandbox, o.Presets = v.options.sandbox, v.options.presets
 	o.Stdin = bytes.NewReader(v.stdin)
-	if v.options.stdinName != "" && slices.Contains(files, "-") && o.Directory == "" {
+	if v.options.stdinName != "" && slices.Contains(g.Files, "-") && o.Directory == "" {
 		o.Directory = filepath.Dir(v.absolute(v.options.stdinName))
 	}
-	p := checkedProject{files: files}
-	var mu sync.Mutex
-	o.Read = func(file string) {
-		mu.Lock()
-		defer mu.Unlock()
-		p.read = append(p.read, file)
-	}
-	project, ds, err := v.App.load(ctx, o)
-	if err != nil && !loader.HasErrors(ds) {
-		p.err = err
-	}
-	p.found = ds
-	if project != nil && len(files) == 0 {
-		p.files = project.Files
-	}
-	if len(p.files) == 0 { // found by name, and broken
-		p.files = slices.Clone(p.read)
-	}
-	return p
-}
-
-// dropParts forgets what was found in files that others include or extend and
-// that don't stand alone: they were checked as parts of those.
-func (v *validation) dropParts() {
-	parts := map[string]bool{}
-	for _, p := range v.projects {
-		for _, f := range p.read {
-			if !slices.Contains(p.files, f) {
-				parts[f] = true
-			}
-		}
-	}
-	v.projects = slices.DeleteFunc(v.projects, func(p checkedProject) bool {
-		return p.err == nil && p.errors() > 0 && len(p.files) == 1 && parts[p.files[0]]
-	})
+	return check.Group(ctx, v.App.load, o, g)
 }
 
 // collect puts the findings of all projects together, each once.
 func (v *validation) collect() {
 	v.found, v.files = nil, nil
 	for _, p := range v.projects {
-		v.found = append(v.found, p.found...)
-		if p.err == nil {
-			v.files = append(v.files, p.files...)
+		v.found = append(v.found, p.Found...)
+		if p.Err == nil {
+			v.files = append(v.files, p.Files...)
 		}
 	}
 	v.found = loader.SortDiagnostics(v.relative(v.found))
@@ -203,12 +135,12 @@ func (v *validation) unread() error {
 	failed := 0
 	var last error
 	for _, p := range v.projects {
-		if p.err != nil {
+		if p.Err != nil {
 			if last != nil {
 				v.sayError(last.Error())
 			}
 			failed++
-			last = p.err
+			last = p.Err
 		}
 	}
 	if failed == 0 {

@@ -64,9 +64,9 @@ func (v *validation) fixes() map[string][]loader.Fix {
 	out := map[string][]loader.Fix{}
 	said := map[string]bool{}
 	for _, p := range v.projects {
-		for _, d := range p.found {
+		for _, d := range p.Found {
 			file := d.Position.File
-			if d.Fix == nil || !slices.Contains(p.files, file) && !slices.Contains(p.read, file) {
+			if d.Fix == nil || !p.Has(file) {
 				continue
 			}
 			if key := fmt.Sprint(*d.Fix); !said[key] {
