@@ -84,7 +84,7 @@ func (l *load) openClassic(name string) (legacy.File, *legacy.Problem) {
 	if err := l.admit(name); err != nil {
 		return legacy.File{}, &legacy.Problem{Rule: "outside-project", Message: err.Error()}
 	}
-	s, bad, err := readSource(name, nil)
+	s, bad, err := l.source(name)
 	switch {
 	case err != nil:
 		message := err.Error()

@@ -32,6 +32,10 @@ type Options struct {
 	Sandbox bool
 	// Read is told of each file that the project names, before it is read.
 	Read func(file string)
+	// Open gives the text of a file that an editor holds and has not saved; it
+	// counts in place of what the disk has. compose-go reads what is included or
+	// extended itself, from the disk.
+	Open func(file string) (text []byte, ok bool)
 	// Check asks for what may be meant too, and for files that are needed later:
 	// `validate` wants it, and the word of those who wrote the settings.
 	Check   bool
@@ -167,7 +171,7 @@ func (l *load) read() (err error) {
 		if err := l.admit(name); err != nil {
 			return err
 		}
-		s, bad, err := readSource(name, l.Stdin)
+		s, bad, err := l.source(name)
 		if err != nil {
 			return err
 		}
@@ -259,4 +263,11 @@ func (l *load) reportedBelow(path string) bool {
 	return slices.ContainsFunc(l.found, func(d Diagnostic) bool {
 		return d.Severity == SeverityError && path != "" && within(d.Path, path)
 	})
+}
+
+// unknownThere tells whether the key of a path was found to be unknown, under
+// another path: an extended service is one of its own file too.
+func (l *load) unknownThere(path string) bool {
+	key, exact := l.positions.Key(path)
+	return exact && slices.ContainsFunc(l.found, func(d Diagnostic) bool { return d.Rule == "unknown-key" && d.Position == key })
 }

@@ -124,7 +124,7 @@ func (l *load) refused(err error, dropped []string) (more []string) {
 		if m.path == "" && HasErrors(l.found) {
 			continue // likely the consequence of what was found already
 		}
-		if m.path == "" || !l.reported(m.path) && !l.reportedBelow(m.path) {
+		if m.path == "" || !l.reported(m.path) && !l.reportedBelow(m.path) && !(m.rule == "compose" && l.unknownThere(m.path)) {
 			pos, _ := l.positions.At(m.path)
 			if pos.File == "" {
 				pos = Position{File: l.sources[len(l.sources)-1].name}

@@ -162,7 +162,7 @@ func (l *load) relatedFile(s *source, n *yaml.Node, path, dir string) *source {
 		l.report(SeverityError, "outside-project", s.position(n), path, err.Error(), "")
 		return nil
 	}
-	file, bad, err := readSource(name, nil)
+	file, bad, err := l.source(name)
 	if err != nil {
 		message := err.Error()
 		if os.IsNotExist(err) {

@@ -85,7 +85,7 @@ func (l *load) readSettings() {
 	if name == "" {
 		return
 	}
-	file, bad, err := readSource(name, nil)
+	file, bad, err := l.source(name)
 	switch {
 	case err != nil:
 		l.settingsProblem(Position{File: name}, err.Error(), "")

@@ -69,6 +69,24 @@ func readSource(name string, stdin io.Reader) (*source, *Diagnostic, error) {
 	return s, s.parse(), nil
 }
 
+// source reads a file, from the editor that holds it or from the disk.
+func (l *load) source(name string) (*source, *Diagnostic, error) {
+	if l.Open != nil {
+		if text, ok := l.Open(name); ok {
+			if len(text) > maxInput {
+				return nil, nil, tooBig(name, int64(len(text)))
+			}
+			s := &source{name: name, content: text}
+			return s, s.parse(), nil
+		}
+	}
+	return readSource(name, l.Stdin)
+}
+
+func tooBig(name string, size int64) error {
+	return fmt.Errorf("%s is too big: %d bytes, at most %d", name, size, maxInput)
+}
+
 var errNotRegular = errors.New("is not a regular file")
 
 // checkInput refuses what would block or never end: directories, devices and
@@ -88,7 +106,7 @@ func checkInput(path string) error {
 	case !mode.IsRegular():
 		return fmt.Errorf("%s %w", path, errNotRegular)
 	case info.Size() > maxInput:
-		return fmt.Errorf("%s is too big: %d bytes, at most %d", path, info.Size(), maxInput)
+		return tooBig(path, info.Size())
 	}
 	return nil
 }
