@@ -12,20 +12,20 @@ import (
 	"sync"
 	"time"
 
-	compose "github.com/compose-spec/compose-go/v2/schema"
 	"github.com/santhosh-tekuri/jsonschema/v6"
 	"github.com/santhosh-tekuri/jsonschema/v6/kind"
 	"golang.org/x/text/language"
 	"golang.org/x/text/message"
 	"gopkg.in/yaml.v3"
 
+	"recompose/loader/spec"
 	"recompose/loader/spelling"
 )
 
 // composeSchema is compose-go's JSON schema, compiled by ourselves: compose-go
 // reports one of its findings only, and without a place.
 var composeSchema = sync.OnceValues(func() (*jsonschema.Schema, error) {
-	doc, err := schemaDocument()
+	doc, err := spec.Document()
 	if err != nil {
 		return nil, err
 	}
@@ -35,10 +35,6 @@ var composeSchema = sync.OnceValues(func() (*jsonschema.Schema, error) {
 		return nil, err
 	}
 	return c.Compile(schemaName)
-})
-
-var schemaDocument = sync.OnceValues(func() (any, error) {
-	return jsonschema.UnmarshalJSON(strings.NewReader(compose.Schema))
 })
 
 const schemaName = "compose-spec.json"
@@ -315,7 +311,7 @@ func didYouMean(word string, candidates []string) string {
 func knownKeys(url string) []string {
 	_, pointer, _ := strings.Cut(url, "#")
 	pointer = strings.TrimSuffix(strings.TrimSuffix(pointer, "/unevaluatedProperties"), "/additionalProperties")
-	doc, err := schemaDocument()
+	doc, err := spec.Document()
 	if err != nil {
 		return nil
 	}
