@@ -56,6 +56,12 @@ func ruleByID(id string) *Rule {
 	return &catalog[i]
 }
 
+// CanIgnore reports whether a comment may turn a rule off.
+func CanIgnore(id string) bool {
+	rule := ruleByID(id)
+	return rule != nil && (!rule.Firm || rule.Varies)
+}
+
 func ruleIDs() []string {
 	ids := make([]string, len(catalog))
 	for i, r := range catalog {

@@ -88,7 +88,7 @@ func (w *walker) visit(path string, entry fs.DirEntry, err error) error {
 
 func (w *walker) isCompose(path string, entry fs.DirEntry) bool {
 	name := strings.ToLower(entry.Name())
-	if ext := filepath.Ext(name); ext != ".yml" && ext != ".yaml" {
+	if !isYAML(name) {
 		return false
 	}
 	info, err := os.Stat(path) // a link to a file is taken for one
@@ -103,6 +103,17 @@ func (w *walker) isCompose(path string, entry fs.DirEntry) bool {
 	}
 	content, err := os.ReadFile(path)
 	return err == nil && isCompose(content)
+}
+
+func isYAML(name string) bool {
+	ext := strings.ToLower(filepath.Ext(name))
+	return ext == ".yml" || ext == ".yaml"
+}
+
+// IsCompose reports whether a file is a compose file by its name or, where that
+// says nothing, by its content.
+func IsCompose(name string, content []byte) bool {
+	return isYAML(name) && named(strings.ToLower(filepath.Base(name))) || len(content) <= maxContent && isCompose(content)
 }
 
 // named reports whether the name alone says that it is a compose file:

@@ -35,7 +35,7 @@ func Checkstyle(w io.Writer, r Report) error {
 		for _, d := range of[file] {
 			f.Errors = append(f.Errors, checkstyleError{
 				Line: d.Position.Line, Column: d.Position.Column, Severity: d.Severity,
-				Message: sentence(d), Source: "recompose." + d.Rule,
+				Message: Sentence(d), Source: "recompose." + d.Rule,
 			})
 		}
 		doc.Files = append(doc.Files, f)

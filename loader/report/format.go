@@ -73,9 +73,9 @@ func writeJSON(w io.Writer, document any) error {
 	return e.Encode(document)
 }
 
-// sentence is the message with the hint behind it, for formats that have one
+// Sentence is the message with the hint behind it, for formats that have one
 // text only.
-func sentence(d loader.Diagnostic) string {
+func Sentence(d loader.Diagnostic) string {
 	if d.Hint == "" {
 		return d.Message
 	}

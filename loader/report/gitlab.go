@@ -31,7 +31,7 @@ func GitLab(w io.Writer, r Report) error {
 	out := make([]quality, 0, len(r.Diagnostics))
 	prints := Fingerprints(r.Diagnostics)
 	for i, d := range r.Diagnostics {
-		q := quality{Description: sentence(d), CheckName: d.Rule, Fingerprint: prints[i], Severity: severities[d.Severity]}
+		q := quality{Description: Sentence(d), CheckName: d.Rule, Fingerprint: prints[i], Severity: severities[d.Severity]}
 		q.Location.Path = d.Position.File
 		q.Location.Lines.Begin = max(1, d.Position.Line) // it must name one
 		q.Location.Lines.End = d.Position.EndLine

@@ -50,7 +50,7 @@ func JUnit(w io.Writer, r Report) error {
 			if d.Position.Line > 0 {
 				c.Name = fmt.Sprintf("%s at %d:%d", d.Rule, d.Position.Line, d.Position.Column)
 			}
-			told := fmt.Sprintf("%s: %s: %s", d.Position, d.Severity, sentence(d))
+			told := fmt.Sprintf("%s: %s: %s", d.Position, d.Severity, Sentence(d))
 			if r.fails(d.Severity) {
 				c.Failure = &junitFailure{Type: string(d.Severity), Message: d.Message, Text: told}
 				s.Failures++

@@ -97,7 +97,7 @@ func SARIF(w io.Writer, r Report) error {
 			run.Tool.Driver.Rules = append(run.Tool.Driver.Rules, sarifRule{ID: d.Rule, Short: summary(d.Rule)})
 		}
 		result := sarifResult{
-			RuleID: d.Rule, RuleIndex: index[d.Rule], Level: levels[d.Severity], Message: sarifText{sentence(d)},
+			RuleID: d.Rule, RuleIndex: index[d.Rule], Level: levels[d.Severity], Message: sarifText{Sentence(d)},
 			Locations: []sarifLocation{location(d.Position)}, PartialFingerprints: map[string]string{"recompose/v1": prints[i]},
 		}
 		if d.Path != "" {
