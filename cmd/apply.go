@@ -40,7 +40,7 @@ func (a *App) runApply(ctx context.Context, path string, yes bool) error {
 		return err
 	}
 	a.fillArgs(s.Target.BuildOptions.Args)
-	j := job{target: s.Target, yes: yes}
+	j := job{target: s.Target, yes: yes, asKept: true}
 	if s.ByName == "" {
 		if j.project, err = a.sameProject(ctx, path, s); err != nil {
 			return err

@@ -3,33 +3,44 @@ package cmd
 import (
 	"bufio"
 	"fmt"
-	"slices"
 	"strings"
 
 	"recompose/planner"
 )
 
-// ask puts the plan's questions to the user and returns those that were
-// refused. Without a terminal nothing is asked: the command fails and says
-// which flag allows it.
+// ask puts the plan's questions to the user and returns what was refused.
+// Without a terminal nobody is asked, and the answer is no. A plan that is to
+// be carried out as it was kept is then not carried out at all.
 func (c *convergence) ask(plan planner.Plan) (refused []string, err error) {
-	if c.yes {
-		return nil, nil
-	}
 	for _, action := range plan.Actions {
-		if action.Confirm == "" || slices.Contains(c.target.Refused, action.Confirm) || c.said["asked: "+action.Confirm] {
+		key := action.Ref.String()
+		if action.Confirm == "" || c.said["asked: "+key] {
 			continue
 		}
-		if !c.app.InTTY {
-			return nil, failure("%s; there is no terminal to ask on: --yes allows it", action.Confirm)
-		}
-		if !c.app.yesOrNo(action.Confirm + " Go on?") {
-			refused = append(refused, action.Confirm)
+		if c.app.InTTY && c.app.yesOrNo(question(action)) {
+			c.said["asked: "+key] = true
 			continue
 		}
-		c.said["asked: "+action.Confirm] = true
+		if c.asKept {
+			return nil, failure("nothing was done without a yes to this: %s (--yes)", action.Confirm)
+		}
+		refused = append(refused, key)
 	}
 	return refused, nil
+}
+
+// question is what an action needs a yes to, and why it would be done.
+func question(action planner.Action) string {
+	var b strings.Builder
+	b.WriteString(action.Confirm + "\n")
+	if action.Reason.Text != "" {
+		fmt.Fprintf(&b, "  %s: %s\n", action.Ref, action.Reason.Text)
+	}
+	for _, change := range action.Reason.Changes {
+		fmt.Fprintf(&b, "    %s\n", change)
+	}
+	b.WriteString("Go on?")
+	return b.String()
 }
 
 func (c *convergence) confirmed(plan planner.Plan) (bool, error) {

@@ -34,6 +34,8 @@ type job struct {
 	// confirm asks about a whole plan before it runs, for rm; nil: nothing is
 	// asked. A false answer ends the command without an error.
 	confirm func(planner.Plan) (bool, error)
+	// asKept: a question that is not answered with yes ends the command.
+	asKept bool
 	// check may refuse the first plan, before anything is asked or done.
 	check func(planner.Plan, planner.State) error
 	// output takes the lines of attached containers.
@@ -52,6 +54,7 @@ type job struct {
 // and returns the plan that ran last and the state it was made from.
 func (a *App) converge(ctx context.Context, j job) (planner.Plan, planner.State, error) {
 	c := &convergence{app: a, job: j, said: map[string]bool{}}
+	c.target.Yes = c.target.Yes || j.yes
 	c.target.Explain, c.target.ShowValues = a.previews(), a.planning != nil && a.planning.showValues
 	if j.unguarded {
 		plan, err := c.locked(ctx)
@@ -83,7 +86,8 @@ type convergence struct {
 	state     planner.State
 	shown     []string        // destructive steps of the first plan
 	said      map[string]bool // notes
-	atRest    []string        // ids of containers that did not run at first
+	before    []string        // ids of containers that were there at first
+	atRest    []string        // those that did not run
 	interrupt <-chan struct{}
 }
 

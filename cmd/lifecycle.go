@@ -192,7 +192,8 @@ func (a *App) newDownCmd() *cobra.Command {
 	o := &lifecycleOptions{goal: planner.GoalDown, withOrphanEnv: true}
 	c := a.newLifecycleCmd(o, "down [OPTIONS] [SERVICE...]", "Stop and remove containers and networks",
 		`Stop and remove the containers and networks of the project. Named volumes
-stay unless -v is given; of anonymous volumes, it says which are left behind.`,
+stay unless -v is given, and where other containers mount them; of anonymous
+volumes, it says which are left behind.`,
 		"  recompose down\n  recompose down -v --rmi local\n  recompose -p shop down        # without its files")
 	o.addTimeout(c)
 	f := c.Flags()

@@ -125,7 +125,8 @@ type Action struct {
 	After       []After `json:"after,omitempty"`
 	Payload     Payload `json:"-"`
 	Pool        Pool    `json:"pool,omitempty"`
-	Confirm     string  `json:"confirm,omitempty"`     // data that would be lost
+	Confirm     string  `json:"confirm,omitempty"`     // data that would be lost: only done on a yes
+	Loses       string  `json:"loses,omitempty"`       // data that is lost, as was asked for
 	Provisional string  `json:"provisional,omitempty"` // condition
 	// Group names the replacement or restart that the action belongs to: once
 	// one of its actions has begun, an interrupted run still finishes the others.

@@ -9,7 +9,7 @@ func (m *maker) mendName(run *serviceRun, r *replica, ref Ref) {
 	was := ref
 	was.Name = r.old.Name
 	holder := m.holder(r)
-	r.exists = m.add(Action{Op: OpRename, Ref: was, Reason: Reason{Text: "it still has a temporary name"}, Payload: Rename{Handle{ID: r.old.ID, Name: r.old.Name}, r.name}}, holder)
+	r.exists = m.add(Action{Op: OpRename, Ref: was, Reason: Reason{Text: "it still has a temporary name"}, Payload: Rename{Handle{ID: r.old.ID, Name: r.old.Name}, r.name}}, holder, r.exists)
 }
 
 // holder removes the leftover that has the replica's final name, if one does.

@@ -92,6 +92,9 @@ func (m *maker) replaced(run *serviceRun, r *replica) bool {
 		return true
 	}
 	policy := m.recreatePolicy(run.cfg.Name)
+	if r.old.keeper() {
+		return replace("it only keeps the volumes of one that is gone")
+	}
 	if r.old.Status == StatusDead {
 		return replace("the engine could not remove it before, and calls it dead")
 	}
@@ -112,6 +115,9 @@ func (m *maker) replaced(run *serviceRun, r *replica) bool {
 	}
 	if changes := m.diff(run, r); len(changes) > 0 {
 		return replace("its configuration differs", changes...)
+	}
+	if names := m.remadeUnder(*r.old); len(names) > 0 {
+		return replace(m.remadeWhy(names[0]))
 	}
 	if why := m.followed(run, r); why != "" {
 		return replace(why)

@@ -24,7 +24,7 @@ func (m *maker) down() {
 	}
 	m.removeNetworks(gone, removed)
 	if m.t.RemoveVolumes {
-		m.removeVolumes(removed)
+		m.removeVolumes(gone, removed)
 	}
 	if m.t.RemoveImages != "" {
 		m.removeImages(removed)
@@ -60,12 +60,13 @@ func (m *maker) orphansOfDown() []Container {
 // removals.
 func (m *maker) removeAll(cs []Container) []*node {
 	var removed []*node
+	shared := m.mountedBeside(cs)
 	byService := map[string][]*node{}
 	m.stopOrder(cs, func(c Container, svc types.ServiceConfig) *node {
 		stop := m.stopContainer(svc, c, Reason{}, "")
 		n := m.add(Action{Op: OpRemove, Ref: containerRef(c), Payload: Remove{ID: c.ID, Force: true, Volumes: m.t.RemoveVolumes}}, stop)
 		if m.t.RemoveVolumes {
-			n.Reason.Text = withVolumes(c)
+			n.Loses = anonymousLoss(c, shared)
 			// A volume that volumes_from shares goes with its last user.
 			for _, dependent := range m.graph.Dependents(c.Service) {
 				n.follow(OnDone, byService[dependent]...)
@@ -81,16 +82,22 @@ func (m *maker) removeAll(cs []Container) []*node {
 	return removed
 }
 
-// withVolumes says which anonymous volumes go along with a container.
-func withVolumes(c Container) string {
+// anonymousLoss says which data goes along with a container: that of its
+// anonymous volumes which nobody shares.
+func anonymousLoss(c Container, shared map[string]bool) string {
 	var places []string
 	for _, v := range anonymousVolumes(c) {
-		places = append(places, v.Destination)
+		if !shared[v.Name] {
+			places = append(places, v.Destination)
+		}
 	}
-	if len(places) == 0 {
+	switch len(places) {
+	case 0:
 		return ""
+	case 1:
+		return "all data in its anonymous volume at " + places[0] + " is lost"
 	}
-	return "with its anonymous volumes at " + strings.Join(places, ", ")
+	return "all data in its anonymous volumes at " + strings.Join(places, ", ") + " is lost"
 }
 
 // leftVolumes tells which anonymous volumes stay behind without a container
@@ -170,13 +177,29 @@ func (m *maker) users(n Network, gone []Container) []string {
 	return users
 }
 
-// removeVolumes removes the project's named volumes.
-func (m *maker) removeVolumes(removed []*node) {
+// removeVolumes removes the project's named volumes that nothing else mounts.
+func (m *maker) removeVolumes(gone []Container, removed []*node) {
 	for _, v := range m.s.Volumes {
-		if v.Project == m.project && !m.externalVolume(v.Name) {
-			m.add(Action{Op: OpRemove, Ref: Ref{Kind: KindVolume, Name: v.Name}, Payload: Remove{ID: v.Name}}, removed...)
+		if v.Project != m.project || m.externalVolume(v.Name) {
+			continue
+		}
+		if users := m.mounters(v.Name, gone); len(users) > 0 {
+			m.warning(fmt.Sprintf("the volume %s stays: %s still mounts it", v.Name, strings.Join(users, ", ")))
+			continue
+		}
+		m.add(Action{Op: OpRemove, Ref: Ref{Kind: KindVolume, Name: v.Name}, Loses: v.loss(), Payload: Remove{ID: v.Name}}, removed...)
+	}
+}
+
+// mounters are the containers that mount a volume, running or not, and stay.
+func (m *maker) mounters(volume string, gone []Container) []string {
+	var names []string
+	for _, c := range append(slices.Clone(m.s.Containers), m.s.Foreign...) {
+		if c.mounts(volume) && !slices.ContainsFunc(gone, func(g Container) bool { return g.ID == c.ID }) {
+			names = append(names, c.Name)
 		}
 	}
+	return names
 }
 
 func (m *maker) externalVolume(name string) bool {

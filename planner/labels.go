@@ -34,6 +34,8 @@ const (
 	// LabelFields holds create.EncodeFields: a digest per key, by which a plan
 	// names what changed.
 	LabelFields = "recompose.fields"
+	// LabelKeeper marks a container that only keeps volumes for another one.
+	LabelKeeper = "recompose.keeper"
 )
 
 // containerLabels are the labels of a replica: the file's, the peers', ours.
@@ -68,7 +70,7 @@ func ReadLabels(c Container) Container {
 	c.OneOff = strings.EqualFold(l[LabelOneOff], "true")
 	c.Number, _ = strconv.Atoi(l[LabelNumber]) // none is number 0
 	c.Role = RoleCurrent
-	if strings.HasPrefix(c.Name, shortID(c.ID)+"_") {
+	if strings.HasPrefix(c.Name, shortID(c.ID)+"_") || c.keeper() {
 		c.Role = RoleAside
 	}
 	if fields, err := create.DecodeFields(l[LabelFields]); err == nil {

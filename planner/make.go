@@ -52,7 +52,7 @@ func Make(p *loader.Project, s State, t Target) Plan {
 		p: p, s: s, t: t,
 		project:  project,
 		services: map[string]*serviceRun{}, images: map[string]*node{},
-		networks: map[string]*node{}, volumes: map[string]*node{}, recreated: map[string]*networkChange{}, groups: unions{}, swaps: unions{},
+		networks: map[string]*node{}, volumes: map[string]*node{}, recreated: map[string]*networkChange{}, remade: map[string]*volumeChange{}, groups: unions{}, swaps: unions{},
 	}
 	m.plan = Plan{Goal: t.Goal, Project: m.project}
 	if p == nil && m.wantsFiles() {

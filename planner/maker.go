@@ -33,6 +33,7 @@ type maker struct {
 	swaps    unions  // of replacements that pass host ports on
 	// recreated are networks that are removed and made again.
 	recreated map[string]*networkChange
+	remade    map[string]*volumeChange // the same of volumes, by name
 }
 
 // node is an action whose ID is not known yet.

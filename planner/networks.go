@@ -86,17 +86,25 @@ func (m *maker) network(key string, cfg types.NetworkConfig) {
 	}
 }
 
-// stayOn names a running container on the network that the plan does not
-// replace, if there is one: a network can only be made anew when it is empty.
+// stayOn names a container on the network that the plan does not replace, if
+// there is one: a network can only be made anew when nobody runs on it, and who
+// was on it does not start again. Stopped containers of the project count for
+// nothing, for the next up mends them.
 func (m *maker) stayOn(n Network) string {
 	m.need(Query{Foreign: true})
 	for _, c := range append(slices.Clone(m.s.Containers), m.s.Foreign...) {
-		replaced := c.Project == m.project && !c.OneOff && slices.Contains(m.active, c.Service) && m.recreatePolicy(c.Service) != RecreateNever
-		if c.Running() && !replaced && c.on(n) {
+		ours := c.Project == m.project
+		if c.on(n) && (c.Running() || !ours) && !(ours && m.mayReplace(c)) {
 			return c.Name
 		}
 	}
 	return ""
+}
+
+// mayReplace reports whether the plan replaces a container of the project
+// where something of it is made anew.
+func (m *maker) mayReplace(c Container) bool {
+	return !c.OneOff && slices.Contains(m.active, c.Service) && m.recreatePolicy(c.Service) != RecreateNever
 }
 
 // on reports whether the container has an end on the network.

@@ -34,7 +34,7 @@ var update = flag.Bool("update", false, "write the golden plans anew")
 //	edit SERVICE           what its image is built of changes
 //	behave NAME exits=N|hangs|health=H  how containers of a service or image act
 //	network|volume NAME    somebody else's network or volume is there
-//	container NAME [PORT]  somebody else's container runs
+//	container NAME [PORT|VOLUME]  somebody else's container runs
 //	busy PORT              a process of this machine holds the port
 //	engine OP NAME         the engine is told without us: start, stop, pause,
 //	                       remove-container, remove-network
@@ -176,8 +176,12 @@ func (l *lab) arrange(words []string) {
 		e.AddVolume(planner.Volume{Name: name})
 	case "container":
 		c := planner.Container{Name: name, Image: "other", Status: planner.StatusRunning}
-		for _, port := range words[2:] {
-			c.Ports = append(c.Ports, planner.PublishedPort{Host: atoi(l.t, port), Private: 80, Protocol: "tcp"})
+		for _, w := range words[2:] {
+			if port, err := strconv.Atoi(w); err == nil {
+				c.Ports = append(c.Ports, planner.PublishedPort{Host: port, Private: 80, Protocol: "tcp"})
+			} else {
+				c.Mounts = append(c.Mounts, planner.Mount{Type: "volume", Name: w, Destination: "/data"})
+			}
 		}
 		e.AddContainer(c)
 	case "busy":
@@ -235,6 +239,10 @@ func setFlag(t *testing.T, target *planner.Target, name, value string) {
 		target.Recreate = planner.RecreateAlways
 	case "no-recreate":
 		target.Recreate = planner.RecreateNever
+	case "yes":
+		target.Yes = true
+	case "refuse":
+		target.Refused = append(target.Refused, "volume "+value)
 	case "no-deps":
 		target.NoDeps = true
 	case "no-start":

@@ -13,6 +13,9 @@ import (
 func (m *maker) prove(run *serviceRun, r *replica, ref Ref) {
 	w := WaitHealthy{Container: r.handle(), Timeout: m.t.WaitTimeout, OrRunning: true, OrCompleted: true, Monitor: m.rolloutOf(run.cfg).monitor}
 	a := Action{Op: OpWaitHealthy, Ref: ref, Group: group(r), Reason: Reason{Text: "before its predecessor is removed"}, Payload: w}
+	if r.old != nil && len(m.remadeUnder(*r.old)) > 0 {
+		a.Reason.Text = "its predecessor is gone already"
+	}
 	if w.Monitor > 0 {
 		a.Reason.Text += ", and for " + w.Monitor.String() + " then"
 	}

@@ -1,6 +1,8 @@
 package planner
 
 import (
+	"slices"
+
 	"github.com/compose-spec/compose-go/v2/types"
 
 	"recompose/planner/create"
@@ -19,6 +21,10 @@ func (m *maker) emit(run *serviceRun) {
 // takeDownSurplus removes a replica that is too many: once those that are
 // replaced serve again, or before a network that it is on is made anew.
 func (m *maker) takeDownSurplus(run *serviceRun, c Container) {
+	if len(m.remadeUnder(c)) > 0 {
+		m.removeForVolumes(run, c, surplusReason(c), "")
+		return
+	}
 	if changes := m.changesUnder(c); len(changes) > 0 {
 		n := m.takeDown(run.cfg, c, surplusReason(c))
 		for _, change := range changes {
@@ -45,6 +51,13 @@ func surplusReason(c Container) Reason {
 func (m *maker) emitReplica(run *serviceRun, r *replica) {
 	ref := m.replicaRef(run, r, RoleCurrent)
 	begun := len(m.nodes)
+	r.asides = slices.DeleteFunc(r.asides, func(c Container) bool {
+		goes := len(m.remadeUnder(c)) > 0
+		if goes {
+			r.exists = m.removeForVolumes(run, c, Reason{Text: leftover}, group(r))
+		}
+		return goes
+	})
 	for _, c := range r.asides {
 		for _, change := range m.changesUnder(c) {
 			change.remove.follow(OnSuccess, m.stopAside(c, r))
@@ -189,6 +202,10 @@ func (m *maker) replace(run *serviceRun, r *replica, ref Ref) {
 	old := *r.old
 	oldRef := m.replicaRef(run, r, RoleAside)
 	oldRef.Name = old.Name
+	if len(m.remadeUnder(old)) > 0 {
+		m.replaceForVolumes(run, r, ref)
+		return
+	}
 	if changes := m.changesUnder(old); len(changes) > 0 {
 		r.stopped = m.stopContainer(run.cfg, old, r.reason, group(r))
 		m.vacate(old, oldRef, changes, r)
@@ -200,7 +217,7 @@ func (m *maker) replace(run *serviceRun, r *replica, ref Ref) {
 		before = append(before, m.add(Action{Op: OpRename, Ref: oldRef, Group: group(r), Reason: Reason{Text: "set aside as " + aside + " for its successor"}, Payload: Rename{Handle{ID: old.ID, Name: old.Name}, aside}}))
 		oldRef.Name = aside
 	}
-	r.exists = m.createContainer(run, r, ref, before...)
+	r.exists = m.createContainer(run, r, ref, append(slices.Clone(before), r.exists)...)
 	m.beginWhenReady(run, m.nodes[first], m.nodes[first+len(before)])
 	if m.t.NoStart || m.t.Goal == GoalCreate {
 		stop := m.stopContainer(run.cfg, old, Reason{Text: "its successor is there"}, group(r), r.exists)

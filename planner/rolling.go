@@ -82,7 +82,7 @@ func rolloutFrom(c *types.UpdateConfig) rollout {
 func (m *maker) emitReplicas(run *serviceRun) {
 	var replaced []*replica
 	for _, r := range run.replicas {
-		if r.fate == fateReplace && len(m.changesUnder(*r.old)) == 0 {
+		if r.fate == fateReplace && len(m.changesUnder(*r.old))+len(m.remadeUnder(*r.old)) == 0 {
 			replaced = append(replaced, r)
 			continue
 		}

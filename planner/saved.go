@@ -109,6 +109,8 @@ func StateFacts(p *loader.Project, s State, project string) []Fact {
 	for _, v := range s.sorted().Volumes {
 		f.set("volume "+v.Name, "project", v.Project)
 		f.set("volume "+v.Name, "driver", v.Driver)
+		options, _ := json.Marshal([]any{v.Options, v.Labels}) // strings always can be
+		f.set("volume "+v.Name, DigestKey, sha256Hex(options))
 	}
 	if p == nil {
 		return f.sorted()
@@ -154,8 +156,8 @@ func PlanFacts(p Plan) []Fact {
 		if a.Provisional != "" {
 			how += ", only " + a.Provisional
 		}
-		if a.Confirm != "" {
-			how += "; " + a.Confirm
+		if loss := cmp.Or(a.Confirm, a.Loses); loss != "" {
+			how += "; " + loss
 		}
 		f.set(a.Ref.String(), strings.TrimSuffix(verb[a.Op], ":"), how)
 	}

@@ -164,6 +164,7 @@ type Network struct {
 type Volume struct {
 	Name    string
 	Driver  string
+	Options map[string]string // of the driver
 	Project string
 	Key     string
 	Hash    string

@@ -89,7 +89,7 @@ func (m *maker) wayBack(run *serviceRun, number int) *replica {
 	} else {
 		run.replicas = append(run.replicas, r)
 	}
-	asides := m.leftovers(run.cfg.Name, number, r.successor)
+	asides := m.withoutKeepers(m.leftovers(run.cfg.Name, number, r.successor), r.successor)
 	slices.SortStableFunc(asides, func(a, b Container) int { return cmp.Compare(everRan(b), everRan(a)) })
 	switch {
 	case len(asides) > 0 && r.successor != nil && r.successor.Running() && everRan(asides[0]) == 0:

@@ -97,7 +97,9 @@ type Target struct {
 	// AtRest are the ids of containers that did not run when the command
 	// began: taking back does not start them.
 	AtRest []string
-	// Refused are the Confirm keys that the user said no to.
+	// Yes is --yes: what would be asked about is done. Refused are the actions,
+	// by their Ref's text, whose Confirm somebody said no to.
+	Yes     bool
 	Refused []string
 	// Fetched are image references that an earlier round of the same command
 	// pulled or built: they are not fetched again.

@@ -74,8 +74,8 @@ func writeStep(b *strings.Builder, a Action) {
 		}
 	}
 	b.WriteString("\n")
-	if a.Confirm != "" {
-		fmt.Fprintf(b, "       ! %s\n", a.Confirm)
+	if loss := lossLine(a); loss != "" {
+		fmt.Fprintf(b, "       ! %s\n", loss)
 	}
 }
 
@@ -101,10 +101,18 @@ func writeOutline(b *strings.Builder, actions []Action) {
 		for _, c := range a.Reason.Changes {
 			fmt.Fprintf(b, "    %s\n", c)
 		}
-		if a.Confirm != "" {
-			fmt.Fprintf(b, "    ! %s\n", a.Confirm)
+		if loss := lossLine(a); loss != "" {
+			fmt.Fprintf(b, "    ! %s\n", loss)
 		}
 	}
+}
+
+// lossLine is what data an action loses, and what happens without a yes.
+func lossLine(a Action) string {
+	if a.Confirm != "" {
+		return a.Confirm + " (asked first; without a yes, or --yes, it is kept)"
+	}
+	return a.Loses
 }
 
 func reasonText(r Reason) string {

@@ -55,17 +55,22 @@ func (m *maker) volume(key string, cfg types.VolumeConfig) {
 		m.problem("volume-hash", "", fmt.Sprintf("volume %s: %v", cfg.Name, err), "")
 		return
 	}
+	create := Action{Op: OpCreateVolume, Ref: ref, Reason: Reason{Text: "no such volume"},
+		Payload: CreateVolume{Name: cfg.Name, Config: cfg, Labels: volumeLabels(m.project, key, cfg, hash)}}
 	if i < 0 {
-		m.volumes[cfg.Name] = m.add(Action{Op: OpCreateVolume, Ref: ref, Reason: Reason{Text: "no such volume"},
-			Payload: CreateVolume{Name: cfg.Name, Config: cfg, Labels: volumeLabels(m.project, key, cfg, hash)}})
+		m.volumes[cfg.Name] = m.add(create)
 		return
 	}
 	found := m.s.Volumes[i]
 	switch {
 	case found.Project != "" && found.Project != m.project:
 		m.warning(fmt.Sprintf("the volume %s was made by project %q; declare it external to say that this is meant", cfg.Name, found.Project))
-	case found.Hash != "" && found.Hash != hash:
-		m.warning(fmt.Sprintf("the volume %s differs from the file, and is kept as it is, for its data would be lost; to have it made anew, remove it first", cfg.Name))
+	case found.Project == m.project && found.Hash != hash:
+		// The hash also differs with labels, and between generations of Compose.
+		if changes := volumeChanges(found, cfg, m.t.ShowValues); len(changes) > 0 {
+			m.changedVolume(ref, found, changes, create)
+			return
+		}
 	}
 	m.keep(ref, "there already")
 }

@@ -90,7 +90,8 @@ func replicasWhy(s State, plan Plan, service string) []ReplicaWhy {
 	byNumber := map[int]Action{}
 	started := map[int]bool{}
 	for _, a := range plan.Actions {
-		if a.Ref.Kind != KindContainer || a.Ref.Service != service {
+		keeper := a.Op == OpCreateContainer && a.Ref.Role == RoleAside
+		if a.Ref.Kind != KindContainer || a.Ref.Service != service || keeper {
 			continue
 		}
 		started[a.Ref.Number] = started[a.Ref.Number] || a.Op == OpStart

@@ -45,7 +45,7 @@ func (e *Engine) volumes(ctx context.Context, q planner.Query) ([]planner.Volume
 			continue
 		}
 		found := planner.Volume{
-			Name: v.Name, Driver: v.Driver, Labels: v.Labels,
+			Name: v.Name, Driver: v.Driver, Options: v.Options, Labels: v.Labels,
 			Project: v.Labels[planner.LabelProject], Key: v.Labels[planner.LabelVolume], Hash: v.Labels[planner.LabelConfigHash],
 		}
 		if ours(q, found.Project) || slices.Contains(q.Volumes, v.Name) {

@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -17,7 +18,7 @@ func (e *Engine) createVolume(p planner.CreateVolume) error {
 		return nil
 	}
 	e.volumes = append(e.volumes, &volume{files: map[string]string{}, Volume: planner.Volume{
-		Name: p.Name, Driver: p.Config.Driver, Labels: maps.Clone(p.Labels),
+		Name: p.Name, Driver: cmp.Or(p.Config.Driver, "local"), Options: maps.Clone(p.Config.DriverOpts), Labels: maps.Clone(p.Labels),
 		Project: p.Labels[planner.LabelProject], Key: p.Labels[planner.LabelVolume], Hash: p.Labels[planner.LabelConfigHash],
 	}})
 	return nil
