@@ -106,7 +106,7 @@ func TestPlanText(t *testing.T) {
     ports.80/tcp
 ~ start container demo-web-1
 - remove volume data
-    ! The data in data will be lost.
+    ! The data in data will be lost. (asked first; without a yes, or --yes, it is kept)
 warning: take care
 up of demo: 1 container to create, 1 to start, 1 to remove, 1 to keep
 `
