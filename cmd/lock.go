@@ -47,9 +47,10 @@ func (c *convergence) lock(ctx context.Context) (release func(), err error) {
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
+	interrupt := c.interrupt // taking back changes it, maybe before the goroutine runs
 	go func() {
 		select {
-		case <-c.interrupt:
+		case <-interrupt:
 			cancel()
 		case <-ctx.Done():
 		}
