@@ -21,10 +21,13 @@ func (m *maker) takeBack() {
 		}
 	}
 	m.networkPass(m.inOrder(failed))
+	// What goes all at once comes first: it may hold ports that a batch needs.
 	var later []func()
-	for _, name := range m.order {
-		if run, ok := m.services[name]; ok && !run.passive {
-			later = append(later, m.takeBackService(run)...)
+	for _, inBatches := range []bool{false, true} {
+		for _, name := range m.order {
+			if run, ok := m.services[name]; ok && !run.passive && m.wayBackOf(run.cfg).size > 0 == inBatches {
+				later = append(later, m.takeBackService(run)...)
+			}
 		}
 	}
 	for _, f := range later {
