@@ -140,7 +140,13 @@ func ends(c container.InspectResponse) map[string]*network.EndpointSettings {
 	out := map[string]*network.EndpointSettings{}
 	for name, e := range c.NetworkSettings.Networks {
 		if e != nil {
-			out[name] = withoutAliases(e, strings.TrimPrefix(c.Name, "/"), c.ID[:min(12, len(c.ID))])
+			id := c.ID[:min(12, len(c.ID))]
+			own := []string{strings.TrimPrefix(c.Name, "/"), id}
+			// The engine adds the id and then the hostname, unless asked for.
+			if i, host := slices.Index(e.Aliases, id), c.Config.Hostname; i >= 0 && slices.Index(e.Aliases, host) > i {
+				own = append(own, host)
+			}
+			out[name] = withoutAliases(e, own...)
 		}
 	}
 	return out

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/docker/docker/api/types/container"
+	"github.com/docker/docker/api/types/network"
 	"github.com/google/go-cmp/cmp"
 	"github.com/rogpeppe/go-internal/txtar"
 
@@ -278,5 +279,25 @@ func TestLabels(t *testing.T) {
 		if !differed[key] {
 			t.Errorf("%s does not differ any more: take it off the list (%s)", key, reason)
 		}
+	}
+}
+
+// TestAdoptedAliases: the engine adds the short id and then the hostname to
+// the aliases; a hostname that stands before was asked for.
+func TestAdoptedAliases(t *testing.T) {
+	of := func(aliases ...string) string {
+		c := container.InspectResponse{
+			ContainerJSONBase: &container.ContainerJSONBase{ID: "0123456789abcdef", Name: "/shop_web_1", HostConfig: &container.HostConfig{NetworkMode: "shop_default"}},
+			Config:            &container.Config{Hostname: "here"},
+			NetworkSettings:   &container.NetworkSettings{Networks: map[string]*network.EndpointSettings{"shop_default": {Aliases: aliases}}},
+		}
+		return create.FieldsOf(c, create.Defaults{}, nil)["networks.shop_default.aliases"]
+	}
+	asked := of("web", "0123456789ab")
+	if got := of("web", "0123456789ab", "here"); got != asked {
+		t.Errorf("the engine's own aliases count: %s, want %s", got, asked)
+	}
+	if got := of("web", "here", "0123456789ab"); got == asked {
+		t.Error("an alias that was asked for does not count")
 	}
 }
