@@ -60,7 +60,12 @@ func (m *maker) makeSpec(svc types.ServiceConfig) create.Spec {
 		m.problem("invalid-service", svc.Name, err.Error(), "")
 	}
 	for _, lack := range create.Unsupported(spec, m.s.Engine.APIVersion) {
-		m.problem("engine-lacks", svc.Name, fmt.Sprintf("service %s: this engine does not know %s", svc.Name, lack.Key), lack.Hint)
+		text := fmt.Sprintf("service %s: this engine does not know %s", svc.Name, lack.Key)
+		if lack.Mild {
+			m.warning(text + ", which is left out: " + lack.Hint)
+			continue
+		}
+		m.problem("engine-lacks", svc.Name, text, lack.Hint)
 	}
 	return spec
 }

@@ -10,6 +10,8 @@ import (
 type Lack struct {
 	Key  string // "healthcheck.start_interval"
 	Hint string // what would help
+	// Mild: the container works without it, and docker compose starts it so.
+	Mild bool
 }
 
 // releases are the Docker versions that brought an API version.
@@ -28,7 +30,7 @@ func Unsupported(spec Spec, apiVersion string) []Lack {
 	var lacks []Lack
 	need := func(version, key string, used bool) {
 		if used && OlderThan(apiVersion, version) {
-			lacks = append(lacks, Lack{key, fmt.Sprintf("it needs API %s (Docker %s); this engine speaks %s", version, releases[version], apiVersion)})
+			lacks = append(lacks, Lack{Key: key, Hint: fmt.Sprintf("it needs API %s (Docker %s); this engine speaks %s", version, releases[version], apiVersion), Mild: key == "annotations"})
 		}
 	}
 	svc := spec.Service
@@ -59,10 +61,10 @@ func Unsupported(spec Spec, apiVersion string) []Lack {
 		}
 	}
 	if svc.Umask != nil {
-		lacks = append(lacks, Lack{"umask", "set it in the command or the image: the engine's API takes none"})
+		lacks = append(lacks, Lack{Key: "umask", Hint: "set it in the command or the image: the engine's API takes none"})
 	}
 	if svc.UseAPISocket && spec.Windows {
-		lacks = append(lacks, Lack{"use_api_socket", "an engine that runs Windows containers has no such socket"})
+		lacks = append(lacks, Lack{Key: "use_api_socket", Hint: "an engine that runs Windows containers has no such socket"})
 	}
 	return lacks
 }
