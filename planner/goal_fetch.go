@@ -14,7 +14,7 @@ func (m *maker) fetch() {
 			names = append(names, name)
 		}
 	} else if m.t.IncludeDeps {
-		names = m.graph.Closure(names)
+		names = m.needed(names)
 	}
 	for _, name := range m.inOrder(names) {
 		svc, _ := m.service(name)

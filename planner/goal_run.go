@@ -25,10 +25,8 @@ func (m *maker) run() {
 	}
 	var needs []string
 	if !m.t.NoDeps {
-		for _, d := range m.graph[o.Service] {
-			needs = append(needs, d.Service)
-		}
-		needs = m.graph.Closure(needs)
+		needs = m.needed([]string{o.Service})
+		needs = slices.DeleteFunc(needs, func(name string) bool { return name == o.Service })
 	}
 	m.bring(needs, func() { m.oneOff(o) }, o.Service)
 }

@@ -33,7 +33,27 @@ func (m *maker) activeServices() []string {
 	if m.t.NoDeps {
 		return names
 	}
-	return m.graph.Closure(names)
+	return m.needed(names)
+}
+
+// needed are the named services and all that they need, without what nothing
+// requires and no active profile has (specification, depends_on: required).
+func (m *maker) needed(names []string) []string {
+	g := maps.Clone(m.graph)
+	for name, deps := range g {
+		if slices.ContainsFunc(deps, m.leftOut) {
+			g[name] = slices.DeleteFunc(slices.Clone(deps), m.leftOut)
+		}
+	}
+	return g.Closure(names)
+}
+
+func (m *maker) leftOut(d Dependency) bool {
+	if d.Required || m.p == nil || slices.Contains(m.t.Services, d.Service) {
+		return false
+	}
+	_, disabled := m.p.Model.DisabledServices[d.Service]
+	return disabled
 }
 
 // bring runs the passes that make the services be there and run; further
