@@ -2,6 +2,7 @@ package loader
 
 import (
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -83,6 +84,11 @@ func (s *source) repair(line, column int) (sound bool) {
 		return guessed(text[:first]+`"`+text[first:end]+`"`, from)
 	case r == '"' || r == '\'':
 		return guessed(text[:end]+string(r), column)
+	case r == '\\':
+		if open := strings.IndexByte(text[:at], '"'); open >= 0 {
+			column = utf8.RuneCountInString(text[:open]) + 1 // of the whole value nothing more is said
+		}
+		return guessed(text[:at]+unescape(text[at:]), column)
 	case r == '[' || r == '{':
 		return guessed(text[:end]+closers(text[at:end]), column)
 	}
@@ -162,6 +168,23 @@ func closers(text string) string {
 	}
 	slices.Reverse(open)
 	return string(open)
+}
+
+// escape is a backslash with what it escapes, or alone (YAML 1.2, 5.7).
+var escape = regexp.MustCompile(`\\(?:x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|[0abtnvfre"/\\N_LP \t]|'|)`)
+
+// unescape writes other characters for backslashes that escape nothing;
+// columns stay.
+func unescape(text string) string {
+	return escape.ReplaceAllStringFunc(text, func(found string) string {
+		switch found {
+		case `\`:
+			return "/"
+		case `\'`: // a command would want another quote
+			return "//"
+		}
+		return found
+	})
 }
 
 // certain reports a mistake that is none of another's consequences: a tab, an

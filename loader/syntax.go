@@ -7,6 +7,7 @@ import (
 	"io"
 	"regexp"
 	"strings"
+	"unicode/utf8"
 
 	yaml4 "go.yaml.in/yaml/v4"
 	"gopkg.in/yaml.v3"
@@ -42,9 +43,9 @@ func (s *source) reread(refused error) *Diagnostic {
 
 // disputed reports whether a text may hold what the two readers take for
 // different things: tags, `?`, `:` before a bracket, anchors with a colon in
-// their name, a negative zero, a comment right behind something, blanks alone
-// at the very end. Found by FuzzYAMLAgreement. What compose-go reads is what
-// counts.
+// their name, a negative zero, a comment right behind something, the escape \',
+// blanks alone at the very end. Found by FuzzYAMLAgreement. What compose-go
+// reads is what counts.
 func disputed(text []byte) bool {
 	last := text[bytes.LastIndexByte(text, '\n')+1:]
 	if len(last) > 0 && len(bytes.TrimRight(last, " \t")) == 0 {
@@ -59,6 +60,10 @@ func disputed(text []byte) bool {
 		switch b {
 		case '!':
 			return true
+		case '\\':
+			if next == '\'' {
+				return true
+			}
 		case '&', '*':
 			name = true
 		case ' ', '\n', '\t', '\r', ',':
@@ -142,6 +147,15 @@ func (s *source) syntaxError(refused, err error) *Diagnostic {
 		d.Position.Line, d.Position.Column = s.inside(at, loading.Mark.Column)
 	}
 	switch {
+	case strings.Contains(d.Message, "unknown escape character"), strings.Contains(d.Message, "expected hexadecimal number"):
+		if !strings.HasPrefix(s.line(at)[byteAt(s.line(at), d.Position.Column):], `\`) {
+			d.Position.Column = max(1, d.Position.Column-2) // behind \x, \u, \U
+		}
+		if e := s.escapeAt(d.Position); e != "" {
+			s.mark(d, at, byteAt(s.line(at), d.Position.Column), len(e))
+			d.Message = fmt.Sprintf("in double quotes, %s stands for nothing", e)
+		}
+		d.Hint = `write \\ for a backslash, or use single quotes; a ' needs no backslash in double quotes`
 	case s.blame(d, at, context):
 	case unknownAnchor.MatchString(d.Message):
 		name := unknownAnchor.FindStringSubmatch(d.Message)[1]
@@ -219,6 +233,17 @@ func (s *source) mark(d *Diagnostic, line, at, width int) {
 		File: s.name, Line: line, Column: column,
 		EndLine: line, EndColumn: column + len([]rune(text[at:at+width])),
 	}
+}
+
+// escapeAt is the backslash at a place and what it escapes.
+func (s *source) escapeAt(p Position) string {
+	text := s.line(p.Line)
+	text = text[byteAt(text, p.Column):]
+	if !strings.HasPrefix(text, `\`) || len(text) < 2 {
+		return ""
+	}
+	_, size := utf8.DecodeRuneInString(text[1:])
+	return text[:1+size]
 }
 
 // inside holds a place within the file: the reader may stop one line after it.
