@@ -87,9 +87,9 @@ func (m *maker) bring(active []string, further func(), touched ...string) {
 	if m.t.Wait {
 		m.waitForAll()
 	}
-	m.linkVolumes()
 	m.renewed()
 	further()
+	m.linkVolumes()
 	m.preflight()
 }
 

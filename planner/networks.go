@@ -101,10 +101,10 @@ func (m *maker) stayOn(n Network) string {
 	return ""
 }
 
-// mayReplace reports whether the plan replaces a container of the project
-// where something of it is made anew.
+// mayReplace reports whether the plan replaces or removes a container of the
+// project where something of it is made anew.
 func (m *maker) mayReplace(c Container) bool {
-	return !c.OneOff && slices.Contains(m.active, c.Service) && m.recreatePolicy(c.Service) != RecreateNever
+	return !c.OneOff && (m.goesAsOrphan(c) || slices.Contains(m.active, c.Service) && m.recreatePolicy(c.Service) != RecreateNever)
 }
 
 // on reports whether the container has an end on the network.
