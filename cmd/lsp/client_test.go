@@ -220,9 +220,14 @@ func (c *client) initialize() json.RawMessage {
 
 func (c *client) open(name, text string) {
 	c.t.Helper()
+	c.openAs(name, "yaml", text)
+}
+
+func (c *client) openAs(name, language, text string) {
+	c.t.Helper()
 	c.versions[c.uri(name)]++
 	c.notify("textDocument/didOpen", map[string]any{"textDocument": map[string]any{
-		"uri": c.uri(name), "languageId": "yaml", "version": c.versions[c.uri(name)], "text": text,
+		"uri": c.uri(name), "languageId": language, "version": c.versions[c.uri(name)], "text": text,
 	}})
 }
 
@@ -263,11 +268,4 @@ func (c *client) at(name string, line, character int) map[string]any {
 		"textDocument": map[string]any{"uri": c.uri(name)},
 		"position":     map[string]any{"line": line, "character": character},
 	}
-}
-
-// drain forgets what was published: the server has answered a request since.
-func (c *client) drain() {
-	c.t.Helper()
-	c.ask("textDocument/documentSymbol", c.at("none", 0, 0))
-	c.got = nil
 }
