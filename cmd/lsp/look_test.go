@@ -41,6 +41,24 @@ func TestHover(t *testing.T) {
 	}
 }
 
+// TestHoverRule: where a mistake was found, the page of its rule is shown, below
+// what the specification says.
+func TestHoverRule(t *testing.T) {
+	c, _ := start(t, loader.Load)
+	c.initialize()
+	c.open("compose.yaml", "services:\n  web:\n    image: x\n    imge: y\nvolumes:\n  data: {}\n")
+	c.expect("compose.yaml", "3:4-3:8 unknown-key", "5:2-5:6 unused-volume")
+	for line, want := range map[int][]string{3: {"**unknown-key**\n", "## Good"}, 5: {"**data**\n", "---\n\n**unused-volume**\n"}} {
+		var got struct{ Contents struct{ Value string } }
+		c.call("textDocument/hover", c.at("compose.yaml", line, 5), &got)
+		for _, w := range want {
+			if !strings.Contains(got.Contents.Value, w) {
+				t.Errorf("line %d: no %q in %q", line, w, got.Contents.Value)
+			}
+		}
+	}
+}
+
 func TestDefinition(t *testing.T) {
 	c, _ := start(t, loader.Load)
 	c.files(`

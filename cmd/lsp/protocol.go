@@ -120,10 +120,14 @@ type (
 		Range    span      `json:"range"`
 		Severity int       `json:"severity"`
 		Code     string    `json:"code,omitempty"`
+		About    *about    `json:"codeDescription,omitempty"`
 		Source   string    `json:"source"`
 		Message  string    `json:"message"`
 		Tags     []int     `json:"tags,omitempty"`
 		Related  []related `json:"relatedInformation,omitempty"`
+	}
+	about struct {
+		Href string `json:"href"`
 	}
 	related struct {
 		Location location `json:"location"`

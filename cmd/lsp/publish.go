@@ -7,6 +7,7 @@ import (
 	"reflect"
 	"strings"
 
+	"recompose/docs/rules"
 	"recompose/loader"
 	"recompose/loader/check"
 	"recompose/loader/report"
@@ -109,6 +110,9 @@ func (t texts) diagnostic(in *text, d loader.Diagnostic) diagnostic {
 	out := diagnostic{
 		Range: in.spanOf(d.Position), Severity: severity(d.Severity), Code: d.Rule,
 		Source: "recompose", Message: report.Sentence(d),
+	}
+	if url := rules.URL(d.Rule); url != "" {
+		out.About = &about{url}
 	}
 	switch {
 	case strings.HasPrefix(d.Rule, "unused-"):

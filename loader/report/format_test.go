@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
+	"recompose/docs/rules"
 	"recompose/loader"
 )
 
@@ -71,9 +72,29 @@ func TestFormats(t *testing.T) {
 	}
 }
 
+// TestHelp: a rule has its page with it, and its address where that is known.
+func TestHelp(t *testing.T) {
+	for home, want := range map[string]bool{"": false, "https://example.org/rules/": true} {
+		rules.Home = home
+		var b strings.Builder
+		if err := SARIF(&b, sample()); err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.Contains(b.String(), `"helpUri": "https://example.org/rules/unset-variable.md"`); got != want {
+			t.Errorf("home %q: an address: %v", home, got)
+		}
+		if !strings.Contains(b.String(), `"markdown": "# unset-variable\n\n`) {
+			t.Errorf("home %q: no page in %s", home, b.String())
+		}
+	}
+	rules.Home = ""
+}
+
 // TestSchemas: SARIF by what the standard's schema asks of what is used of it,
 // our own JSON by the schema that is published.
 func TestSchemas(t *testing.T) {
+	rules.Home = "https://example.org/rules/"
+	defer func() { rules.Home = "" }()
 	for format, file := range map[string]string{
 		"sarif":  "../../testdata/validate/sarif.schema.json",
 		"gitlab": "../../testdata/validate/gitlab.schema.json",

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"recompose/docs/rules"
 	"recompose/loader"
 )
 
@@ -34,6 +35,12 @@ type (
 	sarifRule struct {
 		ID    string     `json:"id"`
 		Short *sarifText `json:"shortDescription,omitempty"`
+		URI   string     `json:"helpUri,omitempty"`
+		Help  *sarifHelp `json:"help,omitempty"`
+	}
+	sarifHelp struct {
+		Text     string `json:"text"`
+		Markdown string `json:"markdown"`
 	}
 	sarifResult struct {
 		RuleID              string            `json:"ruleId"`
@@ -94,7 +101,7 @@ func SARIF(w io.Writer, r Report) error {
 	for i, d := range r.Diagnostics {
 		if _, known := index[d.Rule]; !known {
 			index[d.Rule] = len(index)
-			run.Tool.Driver.Rules = append(run.Tool.Driver.Rules, sarifRule{ID: d.Rule, Short: summary(d.Rule)})
+			run.Tool.Driver.Rules = append(run.Tool.Driver.Rules, sarifRule{ID: d.Rule, Short: summary(d.Rule), URI: rules.URL(d.Rule), Help: help(d.Rule)})
 		}
 		result := sarifResult{
 			RuleID: d.Rule, RuleIndex: index[d.Rule], Level: levels[d.Severity], Message: sarifText{Sentence(d)},
@@ -124,6 +131,15 @@ func summary(id string) *sarifText {
 		}
 	}
 	return nil
+}
+
+// help is the rule's page, which GitHub shows beside a finding.
+func help(id string) *sarifHelp {
+	page := rules.Page(id)
+	if page == "" {
+		return nil
+	}
+	return &sarifHelp{page, page}
 }
 
 func location(p loader.Position) sarifLocation {
