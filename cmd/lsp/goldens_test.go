@@ -69,7 +69,7 @@ func TestGoldens(t *testing.T) {
 }
 
 // maxPlaces bounds how many places of a file are asked about.
-const maxPlaces = 60
+const maxPlaces = 10
 
 // everywhere asks all there is to ask about places of a file.
 func (c *client) everywhere(name, content string) {

@@ -40,27 +40,35 @@ func (c *checker) tell(ctx context.Context, docs map[string]*document, projects 
 	texts := texts{docs: docs, read: map[string]*text{}}
 	results := map[string]result{}
 	for path, found := range byFile {
-		found = loader.SortDiagnostics(found)
-		t := texts.of(path)
-		results[path] = result{t, found}
-		p := publishParams{URI: uriOf(path), Diagnostics: []diagnostic{}}
-		if d := docs[path]; d != nil {
-			p.URI, p.Version = d.uri, &d.version
-		}
-		for _, d := range found {
-			p.Diagnostics = append(p.Diagnostics, texts.diagnostic(t, d))
-		}
-		if _, open := docs[path]; !open && reflect.DeepEqual(c.published[path], p.Diagnostics) {
-			continue
-		}
-		if delete(c.published, path); len(p.Diagnostics) > 0 {
-			c.published[path] = p.Diagnostics
-		}
-		c.notify(ctx, "textDocument/publishDiagnostics", p)
+		results[path] = result{texts.of(path), loader.SortDiagnostics(found)}
 	}
+	// What is asked about a finding comes after the client has heard of it.
 	c.results.Lock()
 	c.found, c.latest = results, projects
 	c.results.Unlock()
+	for path, r := range results {
+		c.publish(ctx, path, r, texts)
+	}
+}
+
+// publish tells the findings of one file; of one that is not open only if they
+// are others than before.
+func (c *checker) publish(ctx context.Context, path string, r result, texts texts) {
+	p := publishParams{URI: uriOf(path), Diagnostics: []diagnostic{}}
+	d, open := texts.docs[path]
+	if open {
+		p.URI, p.Version = d.uri, &d.version
+	}
+	for _, one := range r.found {
+		p.Diagnostics = append(p.Diagnostics, texts.diagnostic(r.text, one))
+	}
+	if !open && reflect.DeepEqual(c.published[path], p.Diagnostics) {
+		return
+	}
+	if delete(c.published, path); len(p.Diagnostics) > 0 {
+		c.published[path] = p.Diagnostics
+	}
+	c.notify(ctx, "textDocument/publishDiagnostics", p)
 }
 
 // texts are those of files: the editor's, else the disk's.
