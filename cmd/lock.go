@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"recompose/executor/lock"
@@ -55,11 +56,7 @@ func (c *convergence) lock(ctx context.Context) (release func(), err error) {
 		case <-ctx.Done():
 		}
 	}()
-	me := lock.Holder{PID: os.Getpid(), Command: a.command, Since: a.Now()}
-	l, err := lock.Acquire(ctx, a.lockDir(), address+" "+project, me, lock.Options{
-		Timeout: a.global.lockTimeout,
-		Waiting: func(by lock.Holder) { a.say("note", "waiting for "+by.String()+", which is changing project "+project) },
-	})
+	l, err := a.acquire(ctx, address, project)
 	var held *lock.HeldError
 	switch {
 	case err == nil:
@@ -71,6 +68,30 @@ func (c *convergence) lock(ctx context.Context) (release func(), err error) {
 	}
 	a.say("warning", "no lock: "+err.Error()+"; take care that nothing else changes project "+project+" now")
 	return release, nil
+}
+
+// acquire takes the project's lock where all users of the machine who may use
+// the engine see it or, where there is no such place, among the user's own.
+func (a *App) acquire(ctx context.Context, address, project string) (*lock.Lock, error) {
+	me := lock.Holder{PID: os.Getpid(), Command: a.command, Since: a.Now()}
+	o := lock.Options{
+		Timeout: a.global.lockTimeout,
+		Waiting: func(by lock.Holder) { a.say("note", "waiting for "+by.String()+", which is changing project "+project) },
+	}
+	if socket, ok := strings.CutPrefix(address, "unix://"); ok {
+		if real, err := filepath.EvalSymlinks(socket); err == nil {
+			socket, address = real, "unix://"+real // one engine, whatever links lead to it
+		}
+		if shared, ok := lock.Shared(socket); ok {
+			l, err := lock.Acquire(ctx, shared, address+" "+project, me, o)
+			var held *lock.HeldError
+			if err == nil || errors.As(err, &held) || errors.Is(err, context.Canceled) {
+				return l, err
+			}
+			a.say("warning", "no lock that other users of this machine see: "+err.Error())
+		}
+	}
+	return lock.Acquire(ctx, lock.Own(a.lockDir()), address+" "+project, me, o)
 }
 
 // lockDir is a folder of the user's, the same for every process.

@@ -79,7 +79,7 @@ func TestOneWriter(t *testing.T) {
 	c, _ := newShop(t)
 	var out, stderr bytes.Buffer
 	app := c.app(&out, &stderr)
-	other, err := lock.Acquire(t.Context(), app.lockDir(), "unix:///engine.sock shop", lock.Holder{PID: 4711, Command: "recompose scale", Since: time.Now()}, lock.Options{})
+	other, err := lock.Acquire(t.Context(), lock.Own(app.lockDir()), "unix:///engine.sock shop", lock.Holder{PID: 4711, Command: "recompose scale", Since: time.Now()}, lock.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -122,7 +122,7 @@ func TestAnInterruptEndsTheWaitForTheLock(t *testing.T) {
 	c, e := newShop(t)
 	var out, stderr bytes.Buffer
 	app := c.app(&out, &stderr)
-	other, err := lock.Acquire(t.Context(), app.lockDir(), "unix:///engine.sock shop", lock.Holder{PID: 4711}, lock.Options{})
+	other, err := lock.Acquire(t.Context(), lock.Own(app.lockDir()), "unix:///engine.sock shop", lock.Holder{PID: 4711}, lock.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

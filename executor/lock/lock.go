@@ -15,7 +15,9 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
+	"unicode"
 )
 
 // Holder is the process that holds a lock.
@@ -30,7 +32,14 @@ func (h Holder) String() string {
 	if h.PID == 0 {
 		return "another process"
 	}
-	return fmt.Sprintf("process %d (%s) since %s", h.PID, h.Command, h.Since.Local().Format(time.TimeOnly))
+	// Another user may have written the file: nothing of it may move a cursor.
+	command := strings.Map(func(r rune) rune {
+		if unicode.IsPrint(r) {
+			return r
+		}
+		return -1
+	}, h.Command)
+	return fmt.Sprintf("process %d (%s) since %s", h.PID, command, h.Since.Local().Format(time.TimeOnly))
 }
 
 // HeldError says who held the lock until the time to wait was over.
@@ -56,17 +65,28 @@ type Options struct {
 // Lock is held until Release.
 type Lock struct{ file *os.File }
 
-// Acquire takes the lock of a key in a folder, which it makes. The error is a
-// *HeldError where another process keeps it for longer than the timeout, and
-// the context's where that ends first.
-func Acquire(ctx context.Context, dir, key string, me Holder, o Options) (*Lock, error) {
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return nil, err
+// Folder is where the files of locks are.
+type Folder struct {
+	path  string
+	users *users // who shares it; nil: nobody
+}
+
+// Own is a folder of the user's own, made if it is not there.
+func Own(path string) Folder { return Folder{path: path} }
+
+// Acquire takes the lock of a key in a folder. The error is a *HeldError where
+// another process keeps it for longer than the timeout, and the context's where
+// that ends first.
+func Acquire(ctx context.Context, in Folder, key string, me Holder, o Options) (*Lock, error) {
+	if in.users == nil {
+		if err := os.MkdirAll(in.path, 0o700); err != nil {
+			return nil, err
+		}
 	}
-	path := Path(dir, key)
-	file, err := open(path)
+	path := in.file(key)
+	file, err := open(path, in.users)
 	if errors.Is(err, errHeld) {
-		file, err = wait(ctx, path, o)
+		file, err = wait(ctx, path, in.users, o)
 	}
 	if err != nil {
 		return nil, err
@@ -79,13 +99,17 @@ func Acquire(ctx context.Context, dir, key string, me Holder, o Options) (*Lock,
 	return l, nil
 }
 
-// Path is the file of a key: a digest, for keys are addresses and names.
-func Path(dir, key string) string {
+// file is the path of a key's file: a digest, for keys are addresses and names.
+func (f Folder) file(key string) string {
 	sum := sha256.Sum256([]byte(key))
-	return filepath.Join(dir, hex.EncodeToString(sum[:12])+".lock")
+	name := hex.EncodeToString(sum[:12]) + ".lock"
+	if f.users != nil {
+		name = "recompose-" + name
+	}
+	return filepath.Join(f.path, name)
 }
 
-func wait(ctx context.Context, path string, o Options) (*os.File, error) {
+func wait(ctx context.Context, path string, who *users, o Options) (*os.File, error) {
 	if o.Timeout <= 0 {
 		return nil, &HeldError{holder(path)}
 	}
@@ -103,7 +127,7 @@ func wait(ctx context.Context, path string, o Options) (*os.File, error) {
 		case <-over.C:
 			return nil, &HeldError{holder(path)}
 		case <-again.C:
-			if file, err := open(path); !errors.Is(err, errHeld) {
+			if file, err := open(path, who); !errors.Is(err, errHeld) {
 				return file, err
 			}
 		}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"strings"
 	"testing"
 	"time"
 
@@ -22,7 +23,7 @@ const patience = time.Minute
 
 func acquire(t *testing.T, dir, key string, o lock.Options) *lock.Lock {
 	t.Helper()
-	l, err := lock.Acquire(t.Context(), dir, key, me, o)
+	l, err := lock.Acquire(t.Context(), lock.Own(dir), key, me, o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -38,7 +39,7 @@ func TestAnotherKeyIsAnotherLock(t *testing.T) {
 func TestWhoHoldsItIsTold(t *testing.T) {
 	dir := t.TempDir()
 	first := acquire(t, dir, "k", lock.Options{})
-	_, err := lock.Acquire(t.Context(), dir, "k", me, lock.Options{})
+	_, err := lock.Acquire(t.Context(), lock.Own(dir), "k", me, lock.Options{})
 	var held *lock.HeldError
 	if !errors.As(err, &held) {
 		t.Fatalf("a second holder: %v", err)
@@ -48,6 +49,14 @@ func TestWhoHoldsItIsTold(t *testing.T) {
 	}
 	first.Release()
 	acquire(t, dir, "k", lock.Options{}).Release()
+}
+
+// Another user may have written who holds it.
+func TestTheHolderMovesNoCursor(t *testing.T) {
+	h := lock.Holder{PID: 1, Command: "up\x1b[2J\r\n", Since: me.Since}
+	if text := h.String(); strings.ContainsAny(text, "\x1b\r\n") {
+		t.Errorf("%q", text)
+	}
 }
 
 func TestTheWaiterGetsItNext(t *testing.T) {
@@ -68,7 +77,7 @@ func TestTheWaitEndsWithTheContext(t *testing.T) {
 	dir := t.TempDir()
 	defer acquire(t, dir, "k", lock.Options{}).Release()
 	ctx, cancel := context.WithCancel(t.Context())
-	_, err := lock.Acquire(ctx, dir, "k", me, lock.Options{Timeout: patience, Waiting: func(lock.Holder) { cancel() }})
+	_, err := lock.Acquire(ctx, lock.Own(dir), "k", me, lock.Options{Timeout: patience, Waiting: func(lock.Holder) { cancel() }})
 	if !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v", err)
 	}
@@ -77,7 +86,7 @@ func TestTheWaitEndsWithTheContext(t *testing.T) {
 func TestTheWaitEndsWithTheTimeout(t *testing.T) {
 	dir := t.TempDir()
 	defer acquire(t, dir, "k", lock.Options{}).Release()
-	_, err := lock.Acquire(t.Context(), dir, "k", me, lock.Options{Timeout: time.Millisecond})
+	_, err := lock.Acquire(t.Context(), lock.Own(dir), "k", me, lock.Options{Timeout: time.Millisecond})
 	var held *lock.HeldError
 	if !errors.As(err, &held) || held.Holder.PID != me.PID {
 		t.Errorf("got %v", err)
@@ -104,7 +113,7 @@ func TestADeadProcessHoldsNothing(t *testing.T) {
 	if line, err := bufio.NewReader(out).ReadString('\n'); err != nil || line != "locked\n" {
 		t.Fatalf("the holder says %q: %v", line, err)
 	}
-	if _, err := lock.Acquire(t.Context(), dir, "k", me, lock.Options{}); err == nil {
+	if _, err := lock.Acquire(t.Context(), lock.Own(dir), "k", me, lock.Options{}); err == nil {
 		t.Fatal("another process holds the lock, and it was given out")
 	}
 	if err := c.Process.Kill(); err != nil {

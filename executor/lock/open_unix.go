@@ -9,8 +9,12 @@ import (
 )
 
 // open opens the file and locks it, or says errHeld.
-func open(path string) (*os.File, error) {
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|syscall.O_NOFOLLOW, 0o600)
+func open(path string, who *users) (f *os.File, err error) {
+	if who == nil {
+		f, err = os.OpenFile(path, os.O_RDWR|os.O_CREATE|syscall.O_NOFOLLOW, 0o600)
+	} else {
+		f, err = who.openShared(path)
+	}
 	if err != nil {
 		return nil, err
 	}
