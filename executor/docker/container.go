@@ -54,12 +54,22 @@ func (e *Engine) conflict(ctx context.Context, err error) error {
 	return &problem{text: said(err), kind: executor.ErrConflict, cause: err}
 }
 
+// start tries once more when a program of the engine's machine has the port that
+// the engine has picked from a range, for it then picks the next; the same port
+// again means that all were tried.
 func (e *Engine) start(ctx context.Context, p planner.Start) error {
-	err := e.api.ContainerStart(ctx, p.Container.Addr(), container.StartOptions{})
-	if err == nil {
-		return nil
+	tried := map[string]bool{}
+	for {
+		err := e.api.ContainerStart(ctx, p.Container.Addr(), container.StartOptions{})
+		if err == nil {
+			return nil
+		}
+		busy := portInUse.FindStringSubmatch(said(err))
+		if busy == nil || tried[busy[1]] {
+			return e.refused(ctx, err, startWords(said(err)))
+		}
+		tried[busy[1]] = true
 	}
-	return e.refused(ctx, err, startWords(said(err)))
 }
 
 // stop takes a container that is gone for stopped.

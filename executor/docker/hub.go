@@ -165,7 +165,10 @@ func (e *Engine) awaitOnce(ctx context.Context, w *waker, s *subscription, expir
 		case <-w.wake:
 		case <-s.ended:
 			return &problem{text: "lost the engine's events: " + said(s.err), kind: errEventsEnded, cause: s.err}
-		case <-expired:
+		case <-expired: // what late tells is how it is now
+			if done, err := check(ctx); done || err != nil {
+				return err
+			}
 			return late()
 		case <-ctx.Done():
 			return ctx.Err()
