@@ -6,26 +6,26 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"recompose/loader"
 	"recompose/planner"
 )
 
 // createFlags are those that up, create, scale and run share: how containers
 // come to be.
 type createFlags struct {
-	build, noBuild              bool
-	pull                        string
-	quietPull, quietBuild       bool
-	forceRecreate, noRecreate   bool
-	alwaysRecreateDeps          bool
-	renewAnonVolumes            bool
-	removeOrphans, orphansGiven bool
-	scale                       []string
-	keepScale                   bool
-	rolling, once               bool
-	timeout                     int
-	timeoutGiven                bool
-	yes                         bool
+	build, noBuild            bool
+	pull                      string
+	quietPull, quietBuild     bool
+	forceRecreate, noRecreate bool
+	alwaysRecreateDeps        bool
+	renewAnonVolumes          bool
+	removeOrphans             orphanFlag
+	orphansGiven              bool
+	scale                     []string
+	keepScale                 bool
+	rolling, once             bool
+	timeout                   int
+	timeoutGiven              bool
+	yes                       bool
 }
 
 func (o *createFlags) addBuild(c *cobra.Command) {
@@ -50,7 +50,8 @@ func addYes(c *cobra.Command, yes *bool) {
 }
 
 func (o *createFlags) addOrphans(c *cobra.Command) {
-	c.Flags().BoolVar(&o.removeOrphans, "remove-orphans", false, "Remove containers of services that the files don't have")
+	c.Flags().Var(&o.removeOrphans, "remove-orphans", "Remove containers of services that the files don't have (=all: those made from another folder too)")
+	c.Flags().Lookup("remove-orphans").NoOptDefVal = "true"
 }
 
 // given notes which flags were set, since 0 and false are values too.
@@ -153,23 +154,4 @@ func parseScales(args []string) (map[string]int, error) {
 		replicas[service] = n
 	}
 	return replicas, nil
-}
-
-// orphanPolicy joins the flag with COMPOSE_REMOVE_ORPHANS and
-// COMPOSE_IGNORE_ORPHANS.
-func (a *App) orphanPolicy(p *loader.Project, o *createFlags) (planner.OrphanPolicy, error) {
-	ignore := isOn(a.setting(p, "COMPOSE_IGNORE_ORPHANS"))
-	remove := o.removeOrphans
-	if !o.orphansGiven {
-		remove = isOn(a.setting(p, "COMPOSE_REMOVE_ORPHANS"))
-	}
-	switch {
-	case ignore && remove:
-		return "", failure("COMPOSE_IGNORE_ORPHANS and --remove-orphans contradict each other")
-	case remove:
-		return planner.OrphansRemove, nil
-	case ignore:
-		return planner.OrphansIgnore, nil
-	}
-	return planner.OrphansWarn, nil
 }

@@ -171,11 +171,20 @@ func (m *maker) followed(run *serviceRun, r *replica) string {
 	return ""
 }
 
-// restartedWith says why depends_on restarts the service.
+// restartedWith says why the service's running containers are restarted:
+// depends_on wants it, or they are in a namespace that is started anew.
 func (m *maker) restartedWith(run *serviceRun) string {
 	for _, d := range run.deps {
 		dep, ok := m.services[d.Service]
-		if !ok || !d.Restart {
+		if !ok {
+			continue
+		}
+		if sharesNamespace(run.cfg, d.Service) && len(dep.replicas) > 0 {
+			if owner := dep.replicas[0]; owner.fate == fateStart || owner.fate == fateRestart {
+				return fmt.Sprintf("%s, whose namespace it shares, is started anew", displayName(d.Service, owner.number))
+			}
+		}
+		if !d.Restart {
 			continue
 		}
 		for _, other := range dep.replicas {

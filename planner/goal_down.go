@@ -18,7 +18,7 @@ func (m *maker) down() {
 		gone = append(gone, m.orphansOfDown()...)
 	}
 	removed := m.removeAll(gone)
-	m.leftVolumes(gone)
+	m.leftVolumes(gone, nil)
 	if len(m.t.Services) > 0 {
 		return
 	}
@@ -36,15 +36,8 @@ func (m *maker) down() {
 
 func (m *maker) orphansOfDown() []Container {
 	orphans := m.orphaned()
-	if m.t.Orphans == OrphansRemove {
-		return slices.DeleteFunc(orphans, func(c Container) bool {
-			dir := c.Labels[LabelWorkingDir]
-			other := dir != "" && dir != m.p.Dir
-			if other {
-				m.warning(fmt.Sprintf("%s belongs to no service of the files, but was made from %s: it is left alone", c.Name, dir))
-			}
-			return other
-		})
+	if m.t.Orphans == OrphansRemove || m.t.Orphans == OrphansRemoveAll {
+		return slices.DeleteFunc(orphans, m.leftAlone)
 	}
 	if len(orphans) > 0 && m.t.Orphans == OrphansWarn {
 		names := make([]string, len(orphans))
@@ -98,38 +91,6 @@ func anonymousLoss(c Container, shared map[string]bool) string {
 		return "all data in its anonymous volume at " + places[0] + " is lost"
 	}
 	return "all data in its anonymous volumes at " + strings.Join(places, ", ") + " is lost"
-}
-
-// leftVolumes tells which anonymous volumes stay behind without a container
-// that mounts them, and how to mount them again.
-func (m *maker) leftVolumes(cs []Container) {
-	if m.t.RemoveVolumes {
-		return
-	}
-	told := m.mountedBeside(cs)
-	for _, c := range cs {
-		for _, v := range anonymousVolumes(c) {
-			if !told[v.Name] {
-				told[v.Name] = true
-				m.note(fmt.Sprintf("the anonymous volume of %s at %s stays, with its data: %s (to mount it again: volumes: [\"%s:%s\"] in the file, or docker run -v %s:%s)",
-					nameBehindAside(c.Name), v.Destination, v.Name, v.Name, v.Destination, v.Name, v.Destination))
-			}
-		}
-	}
-}
-
-// mountedBeside are the volumes that containers other than these mount.
-func (m *maker) mountedBeside(cs []Container) map[string]bool {
-	names := map[string]bool{}
-	for _, c := range append(slices.Clone(m.s.Containers), m.s.Foreign...) {
-		if slices.ContainsFunc(cs, func(gone Container) bool { return gone.ID == c.ID }) {
-			continue
-		}
-		for _, mount := range c.Mounts {
-			names[mount.Name] = true
-		}
-	}
-	return names
 }
 
 // removeNetworks removes the project's networks that nothing else uses.

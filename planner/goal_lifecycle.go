@@ -50,17 +50,25 @@ func (m *maker) missing(cs []Container) {
 	}
 }
 
-// start starts the containers that f chooses, in dependency order; the others
-// count as they are.
+// start starts the containers that f chooses, in dependency order, and those
+// anew that are in a namespace of one; the others count as they are.
 func (m *maker) start(cs []Container, f func(Container) bool) {
 	m.watch(cs)
 	for _, name := range m.order {
 		run := m.services[name]
+		why := m.restartedWith(run)
 		for _, r := range run.replicas {
-			if !slices.ContainsFunc(cs, func(c Container) bool { return c.ID == r.old.ID }) || !f(*r.old) {
+			chosen := slices.ContainsFunc(cs, func(c Container) bool { return c.ID == r.old.ID })
+			switch {
+			case why != "" && r.old.Running():
+				r.fate, r.reason = fateRestart, Reason{Text: why}
+				r.stopped = m.stopContainer(run.cfg, *r.old, r.reason, group(r))
+				m.awaitDependencies(r.stopped, run)
+			case chosen && f(*r.old):
+				r.fate = fateStart
+			default:
 				continue
 			}
-			r.fate = fateStart
 			m.startContainer(run, r, m.replicaRef(run, r, RoleCurrent), r.stopped)
 		}
 	}
@@ -81,19 +89,25 @@ func (m *maker) watch(cs []Container) {
 	}
 }
 
-// withRestarted adds the containers that depends_on restarts along.
+// withRestarted adds the containers that are restarted along: depends_on says
+// so, or they share a namespace of one that is.
 func (m *maker) withRestarted(cs []Container) []Container {
 	if m.t.NoDeps || len(m.t.Services) == 0 {
 		return cs
 	}
 	names := slices.Clone(m.t.Services)
 	for _, name := range m.order { // dependencies come first, so one walk does
-		if slices.ContainsFunc(m.graph[name], func(d Dependency) bool { return d.Restart && slices.Contains(names, d.Service) }) && !slices.Contains(names, name) {
-			names = append(names, name)
-			for _, c := range m.current(name) {
-				if c.Running() {
-					cs = append(cs, c)
-				}
+		svc, _ := m.service(name)
+		along := slices.ContainsFunc(m.graph[name], func(d Dependency) bool {
+			return slices.Contains(names, d.Service) && (d.Restart || sharesNamespace(svc, d.Service))
+		})
+		if !along || slices.Contains(names, name) {
+			continue
+		}
+		names = append(names, name)
+		for _, c := range m.current(name) {
+			if c.Running() {
+				cs = append(cs, c)
 			}
 		}
 	}
@@ -147,5 +161,5 @@ func (m *maker) remove(cs []Container) {
 		})
 	}
 	m.removeAll(cs)
-	m.leftVolumes(cs)
+	m.leftVolumes(cs, nil)
 }

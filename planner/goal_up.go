@@ -14,6 +14,7 @@ func (m *maker) up() {
 	m.bring(m.activeServices(), func() {
 		if m.t.Goal == GoalScale {
 			m.staleLinks()
+			m.passingScale()
 			return
 		}
 		m.staleBound()
@@ -87,7 +88,8 @@ func (m *maker) bring(active []string, further func(), touched ...string) {
 	if m.t.Wait {
 		m.waitForAll()
 	}
-	m.renewed()
+	m.leftBehind()
+	m.fromOtherFolders()
 	further()
 	m.linkVolumes()
 	m.preflight()

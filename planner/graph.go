@@ -77,6 +77,13 @@ func onDefaultBridge(svc types.ServiceConfig) bool {
 	return svc.NetworkMode == "default" || svc.NetworkMode == "bridge"
 }
 
+// sharesNamespace reports whether the service's containers use the network,
+// the IPC or the process namespace of the other one's.
+func sharesNamespace(svc types.ServiceConfig, other string) bool {
+	mode := types.ServicePrefix + other
+	return svc.NetworkMode == mode || svc.Ipc == mode || svc.Pid == mode
+}
+
 // parseVolumesFrom reads "service[:mode]", "service:NAME[:mode]" and
 // "container:NAME[:mode]".
 func parseVolumesFrom(entry string) (source, mode string, isService bool) {

@@ -35,7 +35,7 @@ var update = flag.Bool("update", false, "write the golden plans anew")
 //	behave NAME exits=N|hangs|health=H  how containers of a service or image act
 //	network|volume NAME    somebody else's network or volume is there
 //	container NAME [PORT|VOLUME]  somebody else's container runs
-//	busy PORT              a process of this machine holds the port
+//	busy PORT, idle PORT   a process of this machine holds the port, or no more
 //	engine OP NAME         the engine is told without us: start, stop, pause,
 //	                       remove-container, remove-network
 func TestPlans(t *testing.T) {
@@ -186,6 +186,8 @@ func (l *lab) arrange(words []string) {
 		e.AddContainer(c)
 	case "busy":
 		e.Host.BusyPorts = append(e.Host.BusyPorts, planner.HostPort{Port: atoi(l.t, name), Protocol: "tcp"})
+	case "idle":
+		e.Host.BusyPorts = slices.DeleteFunc(e.Host.BusyPorts, func(p planner.HostPort) bool { return p.Port == atoi(l.t, name) })
 	case "engine":
 		l.tell(words[1], words[2])
 	default:
@@ -267,6 +269,9 @@ func setFlag(t *testing.T, target *planner.Target, name, value string) {
 		target.RemoveVolumes = true
 	case "remove-orphans":
 		target.Orphans = planner.OrphansRemove
+		if value == "all" {
+			target.Orphans = planner.OrphansRemoveAll
+		}
 	case "rmi":
 		target.RemoveImages = value
 	case "attach":

@@ -18,6 +18,8 @@ type wantedPort struct {
 // takenPorts finds host ports that two containers of the plan want, that
 // another container publishes, or that a process of this host holds.
 func (m *maker) takenPorts() {
+	published, goes := m.publishedPorts(), m.giveUpPorts()
+	m.takenRanges(published, goes)
 	wanted := m.wantedPorts()
 	if len(wanted) == 0 {
 		return
@@ -26,24 +28,11 @@ func (m *maker) takenPorts() {
 	for _, w := range wanted {
 		for _, other := range before[w.Port] {
 			if collide(w.HostPort, other.HostPort) && w.container != other.container {
-				m.problem("port-twice", w.service, fmt.Sprintf("%s and %s both want %s of the host", other.container, w.container, portText(w.HostPort)),
-					"give one of them another port, or publish no fixed host port for more than one replica")
+				m.portTwice(w, other.container)
 			}
 		}
 		before[w.Port] = append(before[w.Port], w)
 	}
-	goes := map[string]*node{} // by id: what makes a container give up its ports
-	for _, n := range m.nodes {
-		switch p := n.Payload.(type) {
-		case Stop:
-			goes[p.Container.ID] = n
-		case Remove:
-			if goes[p.ID] == nil {
-				goes[p.ID] = n
-			}
-		}
-	}
-	published := m.publishedPorts()
 	var ask []HostPort
 	for _, w := range wanted {
 		held := false
@@ -58,6 +47,8 @@ func (m *maker) takenPorts() {
 			held = true
 			if stop := goes[h.container.ID]; stop != nil {
 				m.handOver(stop, w.start)
+			} else if h.ours && h.container.Service == w.service {
+				m.portTwice(w, h.container.Name)
 			} else {
 				m.problem("port-taken", w.service, fmt.Sprintf("%s wants %s of the host, which container %s publishes%s", w.container, portText(w.HostPort), h.container.Name, owner(h.container)),
 					"stop that container, or choose another port")
@@ -77,6 +68,28 @@ func (m *maker) takenPorts() {
 				"stop that process (ss -ltnp shows it), or choose another port")
 		}
 	}
+}
+
+// giveUpPorts are the actions that make a container give up its ports, by the
+// container's id.
+func (m *maker) giveUpPorts() map[string]*node {
+	goes := map[string]*node{}
+	for _, n := range m.nodes {
+		switch p := n.Payload.(type) {
+		case Stop:
+			goes[p.Container.ID] = n
+		case Remove:
+			if goes[p.ID] == nil {
+				goes[p.ID] = n
+			}
+		}
+	}
+	return goes
+}
+
+func (m *maker) portTwice(w wantedPort, other string) {
+	m.problem("port-twice", w.service, fmt.Sprintf("%s and %s both want %s of the host", other, w.container, portText(w.HostPort)),
+		"give one of them another port, or publish no fixed host port for more than one replica")
 }
 
 // publishedPort is a host port that a container has now.
@@ -191,9 +204,12 @@ func collide(a, b HostPort) bool {
 	return a.Port == b.Port && a.Protocol == b.Protocol && (a.IP == b.IP || every(a.IP) || every(b.IP))
 }
 
-func portText(p HostPort) string {
-	if p.IP != "" {
-		return fmt.Sprintf("port %s:%d/%s", p.IP, p.Port, p.Protocol)
+func portText(p HostPort) string { return "port " + address(p.IP, strconv.Itoa(p.Port), p.Protocol) }
+
+// address is a port, or a range of them, as in a file.
+func address(ip, ports, protocol string) string {
+	if ip != "" {
+		ports = ip + ":" + ports
 	}
-	return fmt.Sprintf("port %d/%s", p.Port, p.Protocol)
+	return ports + "/" + protocol
 }

@@ -98,12 +98,27 @@ func (m *maker) desired(svc types.ServiceConfig) int {
 	if svc.Deploy != nil && svc.Deploy.Mode == "global" {
 		return 1
 	}
-	if m.p.Classic() || m.t.KeepScale || extended(m.p.Model.Extensions, "keep-scale") || extended(svc.Extensions, "keep-scale") {
+	if m.keepsScale(svc) {
 		if n := m.numbers(svc.Name); n > 0 {
 			return n
 		}
 	}
 	return svc.GetScale()
+}
+
+// keepsScale reports whether the number of replicas lasts that scale has set.
+func (m *maker) keepsScale(svc types.ServiceConfig) bool {
+	return m.p.Classic() || m.t.KeepScale || extended(m.p.Model.Extensions, "keep-scale") || extended(svc.Extensions, "keep-scale")
+}
+
+// passingScale says which numbers that scale sets do not last.
+func (m *maker) passingScale() {
+	for _, name := range m.order {
+		n, scaled := m.t.Replicas[name]
+		if svc, ok := m.service(name); ok && scaled && n != svc.GetScale() && !m.keepsScale(svc) {
+			m.note(fmt.Sprintf("the file wants %d of %s, and the next up goes back to that; up --keep-scale does not, nor does a file with x-recompose: {keep-scale: true}", svc.GetScale(), name))
+		}
+	}
 }
 
 // numbers counts the service's replicas, those that a crash left set aside
@@ -224,7 +239,7 @@ func unfit(c Container) int {
 	switch {
 	case !c.Running():
 		return 2
-	case c.Health == HealthUnhealthy:
+	case c.Health == HealthUnhealthy, c.Status == StatusRestarting:
 		return 1
 	}
 	return 0

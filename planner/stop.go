@@ -25,7 +25,7 @@ func (m *maker) stopContainer(svc types.ServiceConfig, c Container, why Reason, 
 		n.follow(OnDone, last)
 		last = n
 	}
-	if c.Status == StatusRunning {
+	if c.Status == StatusRunning && !c.OneOff { // a one-off has no hooks
 		for _, hook := range svc.PreStop {
 			add(Action{Op: OpRunHook, Ref: ref, Group: group, Reason: Reason{Text: "pre_stop"}, Payload: RunHook{h, hook}})
 		}

@@ -218,10 +218,7 @@ func wasMadeOn(c Container, network string) bool {
 func (m *maker) restartSharers(service string, r *replica) {
 	for _, name := range m.graph.Dependents(service) {
 		user, ok := m.services[name]
-		shares := slices.ContainsFunc(m.graph[name], func(d Dependency) bool {
-			return d.Service == service && d.Bound && d.Key != "links" && d.Key != "volumes_from"
-		})
-		if !ok || !shares || !user.passive {
+		if !ok || !user.passive || !sharesNamespace(user.cfg, service) {
 			continue
 		}
 		for _, other := range user.replicas {

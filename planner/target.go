@@ -48,7 +48,9 @@ type OrphanPolicy string
 const (
 	OrphansWarn   OrphanPolicy = ""
 	OrphansRemove OrphanPolicy = "remove"
-	OrphansIgnore OrphanPolicy = "ignore"
+	// OrphansRemoveAll: those too that were made from another folder.
+	OrphansRemoveAll OrphanPolicy = "all"
+	OrphansIgnore    OrphanPolicy = "ignore"
 )
 
 // Target is what a command asks for, beside the files. Flags end here.

@@ -101,25 +101,6 @@ func (m *maker) inherited(run *serviceRun, old Container) []create.Inherited {
 	return out
 }
 
-// renewed says which anonymous volumes stay behind when containers get new
-// ones.
-func (m *maker) renewed() {
-	if !m.t.RenewVolumes {
-		return
-	}
-	var old []Container
-	for _, name := range m.order {
-		if run, ok := m.services[name]; ok {
-			for _, r := range run.replicas {
-				if r.fate == fateReplace {
-					old = append(old, *r.old)
-				}
-			}
-		}
-	}
-	m.leftVolumes(old)
-}
-
 // volumesOfSources are the volumes that volumes_from brings along: they come
 // from there again.
 func (m *maker) volumesOfSources(svc types.ServiceConfig) map[string]bool {

@@ -135,6 +135,11 @@ func (e *Engine) checked(c *container) bool {
 // listen takes the ports of the host.
 func (e *Engine) listen(c *container) error {
 	taken := func(p planner.PublishedPort) bool {
+		for _, busy := range e.Host.BusyPorts {
+			if busy.Port == p.Host && busy.Protocol == p.Protocol && (busy.IP == "" || p.IP == "" || busy.IP == p.IP) {
+				return true
+			}
+		}
 		for _, other := range e.containers {
 			for _, has := range other.listening {
 				every := p.IP == "" || has.IP == "" || p.IP == "0.0.0.0" || has.IP == "0.0.0.0"
