@@ -36,17 +36,18 @@ const slowAnswer = 1500 * time.Millisecond
 // crashScenario is a command that is disturbed.
 type crashScenario struct {
 	name    string
+	title   string     // for people
 	before  [][]string // command lines that lead up to it
 	command []string
 	small   bool // every run of the tests tries it at every request
 }
 
 var crashScenarios = []crashScenario{
-	{name: "up", command: []string{"up", "-d"}},
-	{name: "replace", before: [][]string{{"-f", "old.yaml", "up", "-d"}}, command: []string{"up", "-d"}},
-	{name: "scale-up", before: [][]string{{"up", "-d"}}, command: []string{"scale", "web=3"}},
-	{name: "scale-down", before: [][]string{{"up", "-d", "--scale", "web=3"}}, command: []string{"scale", "web=1"}, small: true},
-	{name: "down", before: [][]string{{"up", "-d"}}, command: []string{"down"}, small: true},
+	{name: "up", title: "`up` from nothing", command: []string{"up", "-d"}},
+	{name: "replace", title: "`up` replacing a service with data in its anonymous volume, and its dependent", before: [][]string{{"-f", "old.yaml", "up", "-d"}}, command: []string{"up", "-d"}},
+	{name: "scale-up", title: "`scale` up from 1 to 3", before: [][]string{{"up", "-d"}}, command: []string{"scale", "web=3"}},
+	{name: "scale-down", title: "`scale` down from 3 to 1", before: [][]string{{"up", "-d", "--scale", "web=3"}}, command: []string{"scale", "web=1"}, small: true},
+	{name: "down", title: "`down`", before: [][]string{{"up", "-d"}}, command: []string{"down"}, small: true},
 }
 
 const crashFiles = `
@@ -69,30 +70,41 @@ services:
 func TestCrash(t *testing.T) {
 	t.Parallel()
 	all := os.Getenv("RECOMPOSE_CRASH") == "all"
-	var table sync.Map
+	var rows sync.Map
 	t.Run("scenarios", func(t *testing.T) {
 		for _, s := range crashScenarios {
 			t.Run(s.name, func(t *testing.T) {
 				t.Parallel()
 				want, requests := s.undisturbed(t)
+				row := fmt.Sprintf("| %s | %d |", s.title, requests)
 				for _, f := range faults {
-					tried := 0
+					tried, passed := 0, 0
 					for k := 1; k <= requests; k++ {
 						if !all && !(s.small && f == faultKill) && !sampled(s.name, f, k) {
 							continue
 						}
 						tried++
-						s.disturbed(t, f, k, want)
+						if s.disturbed(t, f, k, want) {
+							passed++
+						}
 					}
-					table.Store(s.name+" "+string(f), fmt.Sprintf("%d of %d requests", tried, requests))
+					row += fmt.Sprintf(" %d of %d |", passed, tried)
 				}
+				rows.Store(s.name, row)
 			})
 		}
 	})
-	var lines []string
-	table.Range(func(k, v any) bool { lines = append(lines, fmt.Sprintf("%s: %s", k, v)); return true })
-	slices.Sort(lines)
-	t.Logf("tried, each followed by the same command:\n%s", strings.Join(lines, "\n"))
+	table := "| scenario | requests |"
+	for _, f := range faults {
+		table += fmt.Sprintf(" %s |", f)
+	}
+	table += "\n|---|---|" + strings.Repeat("---|", len(faults))
+	for _, s := range crashScenarios {
+		if row, ok := rows.Load(s.name); ok {
+			table += "\n" + row.(string)
+		}
+	}
+	t.Logf("passed, of those tried:\n%s", table)
 }
 
 // sampled picks the same ninth of all cases each time.
@@ -137,8 +149,16 @@ func (s crashScenario) end(p *project) string {
 	return shape + "\nnetworks: " + strings.ReplaceAll(networks, p.name, "NAME")
 }
 
-func (s crashScenario) disturbed(t *testing.T, f fault, k int, want string) {
+// disturbed reports whether the command, run again after the fault, has come to
+// the end that is wanted.
+func (s crashScenario) disturbed(t *testing.T, f fault, k int, want string) (passed bool) {
 	t.Helper()
+	passed = true
+	failed := func(format string, args ...any) {
+		t.Helper()
+		passed = false
+		t.Errorf("%s: %s at request %d: %s", s.name, f, k, fmt.Sprintf(format, args...))
+	}
 	p, proxy := s.prepare(t)
 	defer p.clean()
 	switch f {
@@ -147,9 +167,9 @@ func (s crashScenario) disturbed(t *testing.T, f fault, k int, want string) {
 	case faultInterrupt:
 		p.signalAfter(proxy, k, s.command, os.Interrupt)
 		if s.name == "replace" { // completed or taken back
-			for _, want := range []string{"db", "web"} {
-				if !slices.Contains(p.containers(), p.name+"-"+want+"-1 running") {
-					t.Errorf("%s: interrupted at request %d, %s is left down: %v", s.name, k, want, p.containers())
+			for _, service := range []string{"db", "web"} {
+				if !slices.Contains(p.containers(), p.name+"-"+service+"-1 running") {
+					failed("%s is left down: %v", service, p.containers())
 				}
 			}
 		}
@@ -159,18 +179,17 @@ func (s crashScenario) disturbed(t *testing.T, f fault, k int, want string) {
 		proxy.disturb(f, k)
 		r := p.do(s.command...)
 		if f == faultSlow && r.code != 0 {
-			t.Errorf("%s: a slow answer to request %d: exit code %d\n%s", s.name, k, r.code, r.err)
+			failed("exit code %d\n%s", r.code, r.err)
 		}
 	}
 	proxy.calm()
 	r := p.do(s.command...)
 	if r.code != 0 {
-		t.Errorf("%s: %s at request %d, then run again: exit code %d\n%s", s.name, f, k, r.code, r.err)
-		return
+		failed("run again: exit code %d\n%s", r.code, r.err)
+	} else if diff := cmp.Diff(want, s.end(p)); diff != "" {
+		failed("run again (-undisturbed +got):\n%s\n%s", diff, r.err)
 	}
-	if diff := cmp.Diff(want, s.end(p)); diff != "" {
-		t.Errorf("%s: %s at request %d, then run again (-undisturbed +got):\n%s\n%s", s.name, f, k, diff, r.err)
-	}
+	return passed
 }
 
 // disturb lets the k-th request from now on go wrong.
