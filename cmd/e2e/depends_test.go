@@ -63,7 +63,7 @@ func TestDependentsWait(t *testing.T) {
 	proxy := newProxy(t)
 	p.env = []string{"DOCKER_HOST=" + proxy.host}
 	var early sync.Map
-	proxy.before = func(_ http.ResponseWriter, r *http.Request, _ int) bool {
+	proxy.watch(func(_ http.ResponseWriter, r *http.Request, _ int) bool {
 		about := func(name string) bool {
 			return strings.Contains(r.URL.Path, ids[name]) || strings.Contains(r.URL.RequestURI(), "="+name)
 		}
@@ -73,7 +73,7 @@ func TestDependentsWait(t *testing.T) {
 			}
 		}
 		return true
-	}
+	})
 	p.run("up", "-d")
 	early.Range(func(request, health any) bool {
 		t.Errorf("%s was sent when db was %q", request, health)

@@ -16,12 +16,12 @@ func TestOneWriter(t *testing.T) {
 	p.env = []string{"DOCKER_HOST=" + engine.host, "XDG_CACHE_HOME=" + t.TempDir()}
 	writing, goOn := make(chan bool), make(chan bool)
 	var once sync.Once
-	engine.before = func(_ http.ResponseWriter, r *http.Request, _ int) bool {
+	engine.watch(func(_ http.ResponseWriter, r *http.Request, _ int) bool {
 		if r.Method == http.MethodPost {
 			once.Do(func() { close(writing); <-goOn })
 		}
 		return true
-	}
+	})
 	first, out, stderr := p.start(context.Background(), "up", "-d")
 	if err := first.Start(); err != nil {
 		t.Fatal(err)

@@ -115,6 +115,13 @@ func engineSocket(t testing.TB) string {
 	return socket
 }
 
+// watch lets before be told of each request from now on.
+func (p *proxy) watch(before func(w http.ResponseWriter, r *http.Request, n int) (proceed bool)) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.before = before
+}
+
 // take returns the requests since the last call, in order.
 func (p *proxy) take() []string {
 	p.mu.Lock()
