@@ -15,6 +15,7 @@ import (
 // volumeChange is a volume that is made anew, empty. The engine removes none
 // that a container mounts, running or not: all of them must be gone first.
 type volumeChange struct {
+	tried          *node // after it, the engine has taken the new configuration once
 	remove, create *node
 
 	runs  []*serviceRun // of the containers that mount it
@@ -55,8 +56,18 @@ func (m *maker) changedVolume(ref Ref, found Volume, changes []Change, create Ac
 		n.Confirm, n.Loses = "", n.Confirm
 	}
 	create.Reason, create.Group = Reason{Text: why.Text}, n.Group
-	change := &volumeChange{remove: n, create: m.add(create, n)}
+	change := &volumeChange{tried: m.tryVolume(create), remove: n, create: m.add(create, n)}
 	m.volumes[found.Name], m.remade[found.Name] = change.create, change
+}
+
+// tryVolume makes a volume of the new configuration under another name, and
+// removes it: what the engine refuses is to be known before the old one goes.
+func (m *maker) tryVolume(create Action) *node {
+	p := create.Payload.(CreateVolume)
+	p.Name += "_try"
+	ref := Ref{Kind: KindVolume, Name: p.Name}
+	made := m.add(Action{Op: OpCreateVolume, Ref: ref, Reason: Reason{Text: "only to see that the engine takes it"}, Payload: p})
+	return m.add(Action{Op: OpRemove, Ref: ref, Reason: Reason{Text: "the engine takes it"}, Payload: Remove{ID: p.Name}}, made)
 }
 
 // lossText says what is lost with a volume, and that the containers that mount
@@ -191,7 +202,10 @@ func (m *maker) linkVolumes() {
 		for _, n := range change.goes {
 			n.follow(OnSuccess, change.stops...)
 		}
-		change.remove.follow(OnSuccess, change.goes...)
+		change.remove.follow(OnSuccess, append(change.goes, change.tried)...)
+		for _, n := range change.first {
+			n.follow(OnSuccess, change.tried)
+		}
 	}
 	if m.t.NoStart || m.t.Goal == GoalCreate {
 		return

@@ -52,6 +52,13 @@ volumes: {data: {driver_opts: {type: none, o: bind, device: $DIR/one}}}
 		t.Errorf("plan down -v does not name the stranger:\n%s", r.out)
 	}
 	docker(t, "rm", stranger)
+	// What the engine refuses is found before anything is given up.
+	p.rewrite(files, "$DIR/one", filepath.Join(p.dir, "two"), "type: none", "nosuch: option")
+	p.fail(1, []string{"nosuch"}, "up", "-d", "--yes")
+	if diff := cmp.Diff(before, p.ids()); diff != "" || note() != "first folder" {
+		t.Fatalf("a volume that cannot be has cost something (-before +after):\n%s", diff)
+	}
+	write("two")
 	p.run("up", "-d", "--yes")
 	if got := note(); got != "second folder" {
 		t.Errorf("after a yes the note is %q", got)
