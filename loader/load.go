@@ -33,8 +33,7 @@ type Options struct {
 	// Read is told of each file that the project names, before it is read.
 	Read func(file string)
 	// Open gives the text of a file that an editor holds and has not saved; it
-	// counts in place of what the disk has. compose-go reads what is included or
-	// extended itself, from the disk.
+	// counts in place of what the disk has.
 	Open func(file string) (text []byte, ok bool)
 	// Check asks for what may be meant too, and for files that are needed later:
 	// `validate` wants it, and the word of those who wrote the settings.
@@ -79,6 +78,7 @@ type load struct {
 	filled    map[string]string // texts with their variables replaced
 	name      projectName
 	drivers   map[string]string // v1: volume_driver by service
+	overlay   *overlay          // of files that an editor holds; nil: it holds none that are included or extended
 	relative  bool              // leave relative paths as they are written
 }
 

@@ -36,6 +36,11 @@ func (l *load) loadModern(ctx context.Context) *types.Project {
 	l.checkScalars()
 	l.checkVariables()
 	l.indexRelated()
+	defer l.removeOverlay()
+	if err := l.overlayFiles(); err != nil {
+		l.report(SeverityError, "include-file", Position{File: l.sources[0].name}, "", err.Error(), "")
+		return nil
+	}
 	if !HasErrors(l.found) {
 		if model := l.loadPlain(ctx); model != nil {
 			return model
@@ -147,7 +152,15 @@ func (l *load) compose(ctx context.Context, contents [][]byte, options func(*com
 			model, err = nil, fmt.Errorf("compose-go cannot read this: %v", bug)
 		}
 	}()
-	return compose.LoadWithContext(ctx, l.details(contents), options)
+	if l.overlay == nil {
+		return compose.LoadWithContext(ctx, l.details(contents), options)
+	}
+	staged := make([][]byte, len(contents))
+	for i, content := range contents {
+		staged[i] = l.overlay.rewrite(content, l.discovery.dir)
+	}
+	model, err = compose.LoadWithContext(ctx, l.details(staged), options)
+	return model, l.overlay.restore(err)
 }
 
 func (l *load) details(contents [][]byte) types.ConfigDetails {
@@ -167,8 +180,11 @@ func (l *load) modern(o *compose.Options) {
 	o.ResolvePaths = !l.relative
 	o.SkipConsistencyCheck = l.Skip.Consistency
 	o.MaxNodeVisits = maxNodes
+	if l.overlay != nil {
+		o.ResourceLoaders = append(o.ResourceLoaders, l.overlay)
+	}
 	if l.Sandbox {
-		o.ResourceLoaders = append(o.ResourceLoaders, sandboxed{l.discovery.dir})
+		o.ResourceLoaders = append(o.ResourceLoaders, sandboxed{l.discovery.dir, l.overlay})
 	}
 	o.ConvertWindowsPaths, _ = l.env.flag("COMPOSE_CONVERT_WINDOWS_PATHS")
 }

@@ -136,17 +136,9 @@ func (l *load) extends(s *source, services, service *yaml.Node, path, dir string
 // relatedFile reads a file once; nil if it is remote, was indexed on this way
 // or cannot be read, which is reported at the place that names it.
 func (l *load) relatedFile(s *source, n *yaml.Node, path, dir string) *source {
-	name, err := l.substitute(n.Value)
-	if err != nil || n.Kind != yaml.ScalarNode || name == "" || isRemote(name) {
+	name, ok := l.relatedName(n, dir)
+	if !ok {
 		return nil
-	}
-	name = absolute(dir, name)
-	if info, err := os.Stat(name); err == nil && info.IsDir() {
-		found := existing(name, defaultNames)
-		if len(found) == 0 {
-			return nil
-		}
-		name = found[0]
 	}
 	if known, ok := l.files[name]; ok {
 		if strings.HasPrefix(path, "include") {
@@ -194,6 +186,23 @@ func (l *load) relatedFile(s *source, n *yaml.Node, path, dir string) *source {
 		l.report(SeverityInfo, "outside-project", s.position(n), path, name+" lies outside the project's directory", "")
 	}
 	return file
+}
+
+// relatedName is the file that a value names; false for one that is none here.
+func (l *load) relatedName(n *yaml.Node, dir string) (string, bool) {
+	name, err := l.substitute(n.Value)
+	if err != nil || n.Kind != yaml.ScalarNode || name == "" || isRemote(name) {
+		return "", false
+	}
+	name = absolute(dir, name)
+	if info, err := os.Stat(name); err == nil && info.IsDir() {
+		found := existing(name, defaultNames)
+		if len(found) == 0 {
+			return "", false
+		}
+		name = found[0]
+	}
+	return name, true
 }
 
 // isRemote reports whether a path names a resource that is not a file here.

@@ -48,11 +48,16 @@ func followed(path string) string {
 
 // sandboxed stands before compose-go's own reader of files and refuses what the
 // checks of this package should have found.
-type sandboxed struct{ dir string }
+type sandboxed struct {
+	dir    string
+	copies *overlay // are ours
+}
 
 var _ compose.ResourceLoader = sandboxed{}
 
-func (s sandboxed) Accept(path string) bool { return outside(s.dir, absolute(s.dir, path)) }
+func (s sandboxed) Accept(path string) bool {
+	return (s.copies == nil || !s.copies.Accept(path)) && outside(s.dir, absolute(s.dir, path))
+}
 
 func (s sandboxed) Load(_ context.Context, path string) (string, error) {
 	return "", fmt.Errorf("%s %w", path, errSandbox)

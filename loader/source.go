@@ -37,6 +37,7 @@ const (
 type source struct {
 	name    string // absolute, or stdinName
 	content []byte
+	held    bool         // an editor holds it, and not what the disk has
 	docs    []*yaml.Node // the root value of each document
 	lines   []string     // as the parser counts them
 	starts  []lineStart  // of the lines, where an editor counts them otherwise; else nil
@@ -76,7 +77,8 @@ func (l *load) source(name string) (*source, *Diagnostic, error) {
 			if len(text) > maxInput {
 				return nil, nil, tooBig(name, int64(len(text)))
 			}
-			s := &source{name: name, content: text}
+			disk, err := readFile(name)
+			s := &source{name: name, content: text, held: err != nil || !bytes.Equal(disk, text)}
 			return s, s.parse(), nil
 		}
 	}

@@ -44,7 +44,7 @@ func (s *server) didChange(_ context.Context, p didChangeParams) (none, error) {
 }
 
 func (s *server) didSave(context.Context, documentParams) (none, error) {
-	s.checker.changed("") // compose-go reads some files from the disk
+	s.checker.changed("") // what is no document may have been saved with it
 	return nil, nil
 }
 
