@@ -26,7 +26,7 @@ type planOptions struct {
 const exitChanges = 2
 
 // planGoals are the commands whose plan can be shown.
-var planGoals = []string{"up", "down", "create", "scale", "start", "stop", "restart", "kill", "pause", "unpause", "rm", "pull", "build", "push"}
+var planGoals = []string{"up", "down", "create", "scale", "rollback", "start", "stop", "restart", "kill", "pause", "unpause", "rm", "pull", "build", "push"}
 
 func (a *App) newPlanCmd() *cobra.Command {
 	o := &planOptions{}

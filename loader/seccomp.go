@@ -15,7 +15,7 @@ func (l *load) seccompProfiles(model *types.Project) map[string]string {
 	profiles := map[string]string{}
 	for name, s := range model.Services {
 		for i, option := range s.SecurityOpt {
-			file, ok := seccompFile(option)
+			file, ok := SeccompFile(option)
 			if !ok {
 				continue
 			}
@@ -36,8 +36,8 @@ func (l *load) seccompProfiles(model *types.Project) map[string]string {
 	return profiles
 }
 
-// seccompFile is the path in "seccomp=PATH" or "seccomp:PATH".
-func seccompFile(option string) (string, bool) {
+// SeccompFile is the path in "seccomp=PATH" or "seccomp:PATH".
+func SeccompFile(option string) (string, bool) {
 	rest, ok := strings.CutPrefix(option, "seccomp")
 	if !ok || rest == "" || rest[0] != '=' && rest[0] != ':' {
 		return "", false

@@ -67,11 +67,16 @@ func (m *maker) linkedAs(run *serviceRun, r *replica) []string {
 	return names
 }
 
+// setsLinkEnv reports whether the variables of links are left to us.
+func (m *maker) setsLinkEnv() bool {
+	return m.p.Classic() && m.s.Engine.Version != "" && !m.s.Engine.LegacyLinksEnv
+}
+
 // linkEnv are the variables that the engine itself set for links before
 // Docker 29, for those that no longer do. The address is the container's name:
 // its number is not known before it starts.
 func (m *maker) linkEnv(svc types.ServiceConfig) map[string]string {
-	if !m.p.Classic() || m.s.Engine.Version == "" || m.s.Engine.LegacyLinksEnv || len(svc.Links) == 0 {
+	if !m.setsLinkEnv() || len(svc.Links) == 0 {
 		return nil
 	}
 	env := map[string]string{}

@@ -113,8 +113,9 @@ func (m *maker) replaced(run *serviceRun, r *replica) bool {
 	if m.t.RenewVolumes && len(anonymousVolumes(*r.old)) > 0 {
 		return replace("its anonymous volumes are to be renewed")
 	}
-	if changes := m.diff(run, r); len(changes) > 0 {
-		return replace("its configuration differs", changes...)
+	changes := m.diff(run, r)
+	if back := m.rolledBack[run.cfg.Name] && m.told(*r.old, LabelConfig) != m.records[run.cfg.Name]; len(changes) > 0 || back {
+		return replace(m.differs(run, *r.old), changes...)
 	}
 	if names := m.remadeUnder(*r.old); len(names) > 0 {
 		return replace(m.remadeWhy(names[0]))
@@ -133,6 +134,17 @@ func (m *maker) replaced(run *serviceRun, r *replica) bool {
 		return replace("the image may change")
 	}
 	return false
+}
+
+// differs says why there is a difference, as far as is known.
+func (m *maker) differs(run *serviceRun, old Container) string {
+	switch {
+	case m.rolledBack[run.cfg.Name]:
+		return "it goes back to its earlier configuration"
+	case m.told(old, LabelRolledBack) != "":
+		return "it was rolled back, and differs from the file"
+	}
+	return "its configuration differs"
 }
 
 // recreatePolicy is the target's for the service: another one holds for those

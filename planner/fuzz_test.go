@@ -6,6 +6,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/compose-spec/compose-go/v2/types"
+
+	"recompose/loader"
 	"recompose/planner/create"
 )
 
@@ -41,6 +44,31 @@ func FuzzWithoutFiles(f *testing.F) {
 			if goal == GoalDown && service != "" && len(plan.Actions) != 4 {
 				t.Fatalf("down of two running containers:\n%s", Text(plan, true))
 			}
+		}
+	})
+}
+
+// FuzzRollback: whatever the labels of a container say it was, there is a plan
+// or a reason against one.
+func FuzzRollback(f *testing.F) {
+	f.Add(`1:{"image":"sha256:1","service":{"image":"a","ports":[{"target":80}],"volumes":[{"type":"volume","source":"v","target":"/v"}]}}`, "1 web,b")
+	f.Add(`1:{"image":"sha256:1","service":{"networks":{"n":null},"links":["web","b:c"],"network_mode":"service:b"}}`, ",")
+	f.Add(`1:{"image":"sha256:1","service":{"ulimits":{"x":{"soft":"1"}},"environment":{"TOKEN":"********"}}}`, "")
+	f.Add(`1:[`, "x web")
+	model := types.Project{Name: "demo", Services: types.Services{"web": {Name: "web"}, "b": {Name: "b"}}}
+	model.Services["web"] = types.ServiceConfig{Name: "web", ContainerSpec: types.ContainerSpec{Image: "a"}}
+	p := &loader.Project{Name: "demo", Format: loader.FormatSpec, Model: &model}
+	f.Fuzz(func(t *testing.T, previous, mark string) {
+		labels := func(service, mark string) map[string]string {
+			return map[string]string{LabelProject: "demo", LabelService: service, LabelNumber: "1", LabelConfig: `1:{"image":"sha256:1","service":{}}`, LabelPrevious: previous, LabelRolledBack: mark}
+		}
+		s := State{Engine: Engine{APIVersion: "1.51"}, Images: []Image{{ID: "sha256:1", Tags: []string{"a:latest"}, Config: &ImageConfig{}}}, Containers: []Container{
+			ReadLabels(Container{ID: strings.Repeat("a", 64), Name: "demo-web-1", ImageID: "sha256:1", Labels: labels("web", mark), Status: StatusRunning}),
+			ReadLabels(Container{ID: strings.Repeat("b", 64), Name: "demo-b-1", ImageID: "sha256:1", Labels: labels("b", ""), Status: StatusRunning}),
+		}}
+		s.Answered = Query{Foreign: true, Images: true}
+		if plan := Make(p, s, Target{Goal: GoalRollback}); len(plan.Actions) == 0 && len(plan.Problems) == 0 {
+			t.Error("neither a plan nor a reason against one")
 		}
 	})
 }

@@ -36,6 +36,12 @@ const (
 	LabelFields = "recompose.fields"
 	// LabelKeeper marks a container that only keeps volumes for another one.
 	LabelKeeper = "recompose.keeper"
+	// LabelConfig and LabelPrevious hold records: of the container's own
+	// configuration, and of the last one before it under which its service
+	// served. LabelRolledBack marks what a rollback has made (rollbackMark).
+	LabelConfig     = "recompose.config"
+	LabelPrevious   = "recompose.previous"
+	LabelRolledBack = "recompose.rolled-back"
 )
 
 // containerLabels are the labels of a replica: the file's, the peers', ours.

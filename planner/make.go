@@ -19,7 +19,7 @@ func NewQuery(p *loader.Project, t Target) Query {
 		q.Projects = append(q.Projects, p.OtherName)
 	}
 	switch t.Goal {
-	case GoalUp, GoalCreate, GoalScale, GoalRun:
+	case GoalUp, GoalCreate, GoalScale, GoalRun, GoalRollback:
 		q.Images = !t.Offline
 		for _, name := range p.Model.NetworkNames() {
 			if n := p.Model.Networks[name]; bool(n.External) || !strings.HasPrefix(n.Name, p.Name) {
@@ -53,20 +53,14 @@ func Make(p *loader.Project, s State, t Target) Plan {
 		project:  project,
 		services: map[string]*serviceRun{}, images: map[string]*node{},
 		networks: map[string]*node{}, volumes: map[string]*node{}, recreated: map[string]*networkChange{}, remade: map[string]*volumeChange{}, groups: unions{}, swaps: unions{},
+		records: map[string]string{}, rolledBack: map[string]bool{},
 	}
 	m.plan = Plan{Goal: t.Goal, Project: m.project}
 	if p == nil && m.wantsFiles() {
 		m.problem("no-files", "", string(t.Goal)+" needs a compose file", "give one with -f, or run in its folder")
 		return m.plan
 	}
-	m.graph = m.serviceGraph()
-	var cycle []string
-	if m.order, cycle = m.orderServices(); cycle != nil {
-		m.problem("dependency-cycle", cycle[0], "services need each other in a circle: "+strings.Join(cycle, " -> "),
-			"take one of the links, volumes_from, depends_on, network_mode, ipc or pid entries between them out")
-		return m.plan
-	}
-	if !m.knownServices() {
+	if !m.sortServices() || !m.knownServices() {
 		return m.plan
 	}
 	if p != nil && p.OtherName != "" && m.project == p.OtherName {
@@ -82,6 +76,8 @@ func Make(p *loader.Project, s State, t Target) Plan {
 	switch t.Goal {
 	case GoalUp, GoalCreate, GoalScale:
 		m.up()
+	case GoalRollback:
+		m.rollback()
 	case GoalRun:
 		m.run()
 	case GoalDown:
@@ -94,6 +90,19 @@ func Make(p *loader.Project, s State, t Target) Plan {
 		m.problem("unknown-goal", "", fmt.Sprintf("no such goal: %q", t.Goal), "")
 	}
 	return m.finish()
+}
+
+// sortServices makes the graph of the services and their order; false if there
+// is none.
+func (m *maker) sortServices() bool {
+	m.graph = m.serviceGraph()
+	var cycle []string
+	if m.order, cycle = m.orderServices(); cycle != nil {
+		m.problem("dependency-cycle", cycle[0], "services need each other in a circle: "+strings.Join(cycle, " -> "),
+			"take one of the links, volumes_from, depends_on, network_mode, ipc or pid entries between them out")
+		return false
+	}
+	return true
 }
 
 // serviceGraph is the graph of the files' services, disabled ones too, or
@@ -169,7 +178,7 @@ func (m *maker) knownServices() bool {
 // files describe.
 func (m *maker) wantsFiles() bool {
 	switch m.t.Goal {
-	case GoalUp, GoalCreate, GoalScale, GoalRun, GoalPull, GoalBuild, GoalPush:
+	case GoalUp, GoalCreate, GoalScale, GoalRun, GoalRollback, GoalPull, GoalBuild, GoalPush:
 		return true
 	}
 	return false

@@ -34,6 +34,12 @@ type maker struct {
 	// recreated are networks that are removed and made again.
 	recreated map[string]*networkChange
 	remade    map[string]*volumeChange // the same of volumes, by name
+
+	// records are configurations by service that count in place of the files';
+	// rolledBack are those that go back to an earlier one.
+	records    map[string]string
+	rolledBack map[string]bool
+	mark       string // of the containers that a rollback makes
 }
 
 // node is an action whose ID is not known yet.
@@ -136,6 +142,13 @@ func (h *byIndex) Pop() any {
 }
 
 func (m *maker) note(text string) { m.plan.Notes = append(m.plan.Notes, Note{Text: text}) }
+
+func (m *maker) noteOnce(text string) {
+	if n := (Note{Text: text}); !slices.Contains(m.plan.Notes, n) {
+		m.plan.Notes = append(m.plan.Notes, n)
+	}
+}
+
 func (m *maker) warning(text string) {
 	m.plan.Notes = append(m.plan.Notes, Note{Warning: true, Text: text})
 }

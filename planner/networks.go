@@ -70,7 +70,7 @@ func (m *maker) network(key string, cfg types.NetworkConfig) {
 	case found.Project != "" && found.Project != m.project:
 		m.warning(fmt.Sprintf("the network %s was made by project %q; declare it external to say that this is meant", name, found.Project))
 		m.keep(ref, "there already")
-	case found.Hash == "" || found.Hash == hash || m.t.Goal == GoalScale || len(m.t.Failed) > 0:
+	case found.Hash == "" || found.Hash == hash || m.t.Goal == GoalScale || m.t.Goal == GoalRollback || len(m.t.Failed) > 0:
 		m.keep(ref, "up to date")
 	case m.stayOn(found) != "":
 		m.warning(fmt.Sprintf("the network %s differs from the file, and is kept as it is: %s is on it and stays (up for the whole project, or removing that container, lets it be made anew)", name, m.stayOn(found)))

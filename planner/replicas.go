@@ -33,6 +33,8 @@ type serviceRun struct {
 
 	spec   *create.Spec      // without what differs from replica to replica
 	fields map[string]string // of spec
+	// history is made when the first new container is.
+	history *history
 }
 
 // replica is one container that there will be.

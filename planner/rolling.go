@@ -31,11 +31,14 @@ type rollout struct {
 	ratio      float32 // of replicas that may fail
 }
 
-// rolloutOf is deploy.update_config or, without one, what --rolling means;
-// else all replicas are replaced at once.
+// rolloutOf is deploy.update_config (for rollback, rollback_config before it) or,
+// without one, what --rolling means; else all replicas are replaced at once.
 func (m *maker) rolloutOf(svc types.ServiceConfig) rollout {
 	if m.t.NoStart || m.t.Goal == GoalCreate {
 		return rollout{}
+	}
+	if m.t.Goal == GoalRollback && svc.Deploy != nil && svc.Deploy.RollbackConfig != nil {
+		return rolloutFrom(svc.Deploy.RollbackConfig)
 	}
 	if svc.Deploy != nil && svc.Deploy.UpdateConfig != nil {
 		r := rolloutFrom(svc.Deploy.UpdateConfig)
@@ -221,10 +224,7 @@ func (m *maker) startsFirst(run *serviceRun, how rollout, old Container) bool {
 	}
 	why := m.stopFirstBecause(run, old, how.inFile)
 	if why != "" {
-		note := Note{Text: fmt.Sprintf("%s: the old container stops before the new one starts, for %s", run.cfg.Name, why)}
-		if !slices.Contains(m.plan.Notes, note) {
-			m.plan.Notes = append(m.plan.Notes, note)
-		}
+		m.noteOnce(fmt.Sprintf("%s: the old container stops before the new one starts, for %s", run.cfg.Name, why))
 	}
 	return why == ""
 }

@@ -21,6 +21,8 @@ const (
 	GoalBuild   Goal = "build"
 	GoalPush    Goal = "push"
 	GoalRun     Goal = "run"
+	// GoalRollback brings services back to an earlier configuration.
+	GoalRollback Goal = "rollback"
 )
 
 // RecreatePolicy says when a container that exists is replaced.

@@ -32,7 +32,7 @@ func (m *maker) changedVolume(ref Ref, found Volume, changes []Change, create Ac
 		m.warning(fmt.Sprintf("the volume %s differs from the file (%s), and is kept as it is: ", found.Name, listChanges(changes)) + fmt.Sprintf(format, args...))
 		m.keep(ref, "its configuration differs, and its data would be lost")
 	}
-	if m.t.Goal == GoalScale || m.t.Goal == GoalRun {
+	if m.t.Goal == GoalScale || m.t.Goal == GoalRun || m.t.Goal == GoalRollback {
 		keep("its data would be lost (up asks)")
 		return
 	}

@@ -45,10 +45,13 @@ func (e *Engine) create(spec create.Spec) error {
 			}
 		}
 	}
+	labels := map[string]string{}
+	maps.Copy(labels, image.Labels)
+	maps.Copy(labels, body.Config.Labels)
 	c := &container{spec: spec, files: map[string]string{}}
 	c.Container = planner.ReadLabels(planner.Container{
 		ID: e.newID("container", spec.Name), Name: spec.Name, Image: body.Config.Image, ImageID: image.ID, Status: planner.StatusCreated,
-		Networks: []planner.Attachment{}, Created: e.now(), Labels: maps.Clone(body.Config.Labels), Command: strings.Join(body.Config.Cmd, " "), NetworkMode: string(body.Host.NetworkMode),
+		Networks: []planner.Attachment{}, Created: e.now(), Labels: labels, Command: strings.Join(body.Config.Cmd, " "), NetworkMode: string(body.Host.NetworkMode),
 	})
 	if body.Network != nil {
 		for _, to := range spec.Networks {
