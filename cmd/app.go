@@ -10,6 +10,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/hex"
+	"fmt"
 	"io"
 	"os"
 	"os/signal"
@@ -70,7 +71,7 @@ type Connection struct {
 func Main(args []string) int {
 	dir, err := os.Getwd()
 	if err != nil {
-		os.Stderr.WriteString("error: " + err.Error() + "\n")
+		fmt.Fprintln(os.Stderr, "error:", err)
 		return exitFailed
 	}
 	signals := make(chan os.Signal, 4)

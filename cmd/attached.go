@@ -241,7 +241,7 @@ func (s *session) stop(ctx context.Context, byUser bool) error {
 		kill.silent = true
 		kill.unlocked = true // the stop, which still goes on, holds it
 		_, _, killErr := a.converge(ctx, kill)
-		<-done // its stops end with the containers
+		<-done //nolint:errcheck // its stops end with the containers, as failures maybe
 		err = killErr
 	}
 	if err != nil {

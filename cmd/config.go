@@ -184,7 +184,7 @@ func variablesTable(variables map[string]loader.Variable) []byte {
 		v := variables[name]
 		fmt.Fprintf(w, "%s\t%t\t%s\t%s\n", v.Name, v.Required, v.DefaultValue, v.PresenceValue)
 	}
-	w.Flush() //nolint:errcheck // into memory
+	w.Flush()
 	return b.Bytes()
 }
 

@@ -102,10 +102,10 @@ func (p *logPrinter) Status(from planner.Ref, text string) {
 
 func (p *logPrinter) print(w io.Writer, text string) {
 	if p.above == nil {
-		io.WriteString(w, text)
+		fmt.Fprint(w, text)
 		return
 	}
-	p.above(func() { io.WriteString(w, text) })
+	p.above(func() { fmt.Fprint(w, text) })
 }
 
 // beside makes the printer share the screen with a live display.

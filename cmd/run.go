@@ -162,7 +162,7 @@ func (a *App) runRun(ctx context.Context, o *runOptions) error {
 	}
 	err = a.attachOneOff(ctx, ref, target.Run)
 	if o.remove {
-		err = errors.Join(err, a.removeOneOff(ref))
+		err = errors.Join(err, a.removeOneOff(ref)) //nolint:contextcheck // an interrupt must not leave it behind
 	}
 	return err
 }

@@ -23,7 +23,6 @@ type upOptions struct {
 	attach, noAttach   []string
 	attachDependencies bool
 	logs               logStyle
-	menu, watch        bool
 }
 
 func (a *App) newUpCmd() *cobra.Command {

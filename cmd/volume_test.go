@@ -3,7 +3,6 @@ package cmd
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"strings"
 	"testing"
 
@@ -129,6 +128,6 @@ func TestAPortTakenDuringTakeBack(t *testing.T) {
 	text, _ := e.ReadFile("shop-web-1", "/data/note")
 	s, err := e.Observe(t.Context(), planner.Query{AllProjects: true})
 	if err != nil || len(s.Containers) != 1 || !s.Containers[0].Running() || text != "kept" {
-		t.Error(fmt.Sprintf("%v, %v, the note is %q", s.Containers, err, text))
+		t.Errorf("%v, %v, the note is %q", s.Containers, err, text)
 	}
 }

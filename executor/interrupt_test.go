@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -16,7 +15,6 @@ import (
 // held is an engine where every action stays until it is let go or its
 // context ends. begun gets each id once it is there.
 type held struct {
-	mu    sync.Mutex
 	gates map[planner.ID]chan struct{}
 	begun chan planner.ID
 }

@@ -92,7 +92,7 @@ func Run(ctx context.Context, plan planner.Plan, engine Engine, o Options) error
 	}
 	r := newRun(ctx, plan, engine, o)
 	defer r.cancelAll()
-	return r.loop()
+	return r.loop() //nolint:contextcheck // r has it, and one for waits
 }
 
 // state is where an action is in the run.

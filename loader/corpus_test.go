@@ -3,6 +3,7 @@ package loader
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"io/fs"
 	"maps"
 	"os"
@@ -130,7 +131,7 @@ func corpusOptions(t *testing.T, dir string) Options {
 	env, err := os.ReadFile(filepath.Join(dir, "env"))
 	if err == nil {
 		o.Env = append(o.Env, strings.Fields(string(env))...)
-	} else if !os.IsNotExist(err) && err != fs.ErrNotExist {
+	} else if !errors.Is(err, fs.ErrNotExist) {
 		t.Fatal(err)
 	}
 	return o

@@ -12,6 +12,7 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -178,7 +179,7 @@ func (p *project) doWithInput(in io.Reader, args ...string) result {
 	if ctx.Err() != nil {
 		p.t.Fatalf("recompose %s hangs\n%s%s", strings.Join(args, " "), out, stderr)
 	}
-	if _, ok := err.(*exec.ExitError); err != nil && !ok {
+	if exit := (*exec.ExitError)(nil); err != nil && !errors.As(err, &exit) {
 		p.t.Fatal(err)
 	}
 	return result{out.String(), stderr.String(), c.ProcessState.ExitCode(), time.Since(began)}

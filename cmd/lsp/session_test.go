@@ -121,7 +121,7 @@ func TestProgram(t *testing.T) {
 		if code := run(t, func(c *client) { c.initialize(); c.out.Close() }); code != 1 {
 			t.Errorf("input closed: code %d", code)
 		}
-		if code := run(t, func(c *client) { io.WriteString(c.out, "nonsense\r\n\r\n") }); code != 1 {
+		if code := run(t, func(c *client) { _, _ = io.WriteString(c.out, "nonsense\r\n\r\n") }); code != 1 {
 			t.Errorf("nonsense: code %d", code)
 		}
 	})

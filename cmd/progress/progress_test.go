@@ -247,7 +247,7 @@ func (s *screen) control(seq string) {
 	case seq == clearDown:
 		s.lines = s.lines[:min(s.row, len(s.lines))]
 	case strings.HasSuffix(seq, "A"):
-		fmt.Sscanf(seq, "\x1b[%dA", &n)
+		_, _ = fmt.Sscanf(seq, "\x1b[%dA", &n)
 		s.row = max(0, s.row-n)
 	}
 }

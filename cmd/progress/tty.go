@@ -2,7 +2,6 @@ package progress
 
 import (
 	"fmt"
-	"io"
 	"strings"
 	"sync"
 	"time"
@@ -39,7 +38,6 @@ type tty struct {
 	drawn   []int // widths of the lines on the screen
 	frame   int
 	hidden  bool
-	pending bool
 	last    time.Time
 	stop    chan struct{}
 	stopped sync.WaitGroup
@@ -89,7 +87,7 @@ func (t *tty) Event(e executor.Event) {
 func (t *tty) Above(print func()) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	io.WriteString(t.o.Out, t.erase())
+	fmt.Fprint(t.o.Out, t.erase())
 	print()
 	if t.hidden && !t.closed {
 		t.draw(false)
@@ -106,7 +104,7 @@ func (t *tty) Close() {
 	t.draw(true)
 	t.drawn = nil // stays on the screen
 	if t.hidden {
-		io.WriteString(t.o.Out, showCursor)
+		fmt.Fprint(t.o.Out, showCursor)
 	}
 	t.mu.Unlock()
 	close(t.stop)
@@ -161,7 +159,7 @@ func (t *tty) draw(final bool) {
 		b.WriteString(l.text)
 		b.WriteByte('\n')
 	}
-	io.WriteString(t.o.Out, b.String())
+	fmt.Fprint(t.o.Out, b.String())
 }
 
 // line is text with colours, and its width without them.

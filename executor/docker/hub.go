@@ -85,7 +85,7 @@ func (e *Engine) subscription(ctx context.Context) (*subscription, error) {
 	// The stream outlives the wait that opens it, once it is open.
 	streamCtx, cancel := context.WithCancel(e.ctx)
 	detach := context.AfterFunc(ctx, cancel)
-	messages, failed := e.api.Events(streamCtx, o)
+	messages, failed := e.api.Events(streamCtx, o) //nolint:contextcheck // see above
 	detach()
 	s = &subscription{ended: make(chan struct{})}
 	h.mu.Lock()

@@ -17,7 +17,7 @@ func readContainer(s container.Summary) planner.Container {
 	c := planner.Container{
 		ID: s.ID, Name: containerName(s.Names), Image: s.Image, ImageID: s.ImageID, Created: time.Unix(s.Created, 0).UTC(),
 		Labels: s.Labels, Command: s.Command, StatusText: s.Status, NetworkMode: s.HostConfig.NetworkMode,
-		Status: readStatus(string(s.State), s.Status), Health: readHealth(s.Status), ExitCode: readExitCode(s.Status),
+		Status: readStatus(s.State, s.Status), Health: readHealth(s.Status), ExitCode: readExitCode(s.Status),
 	}
 	if s.NetworkSettings != nil && s.NetworkSettings.Networks != nil {
 		c.Networks = []planner.Attachment{}

@@ -22,7 +22,9 @@ func runTalker(t *testing.T, e *Engine, ctx context.Context, image string, args 
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer e.api.ContainerRemove(context.Background(), created.ID, container.RemoveOptions{Force: true})
+	defer func() {
+		_ = e.api.ContainerRemove(context.Background(), created.ID, container.RemoveOptions{Force: true})
+	}()
 	var out bytes.Buffer
 	code, err := e.AttachAndStart(ctx, created.ID, executor.ExecOptions{Stdout: &out, Stderr: &out})
 	if err != nil || code != 0 {

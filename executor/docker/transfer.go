@@ -2,6 +2,7 @@ package docker
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"regexp"
@@ -56,8 +57,8 @@ var (
 // engine's own words behind.
 func (e *Engine) transferError(ctx context.Context, err error, ref, host, verb string, loggedIn bool) error {
 	err = e.failed(ctx, err)
-	p, ok := err.(*problem)
-	if !ok {
+	var p *problem
+	if !errors.As(err, &p) {
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
@@ -65,7 +66,7 @@ func (e *Engine) transferError(ctx context.Context, err error, ref, host, verb s
 	}
 	why := p.text
 	switch {
-	case p.kind == executor.ErrUnreachable:
+	case errors.Is(p.kind, executor.ErrUnreachable):
 		return err
 	case limited.MatchString(why):
 		p.text = fmt.Sprintf("%s lets us %s no more images for now", host, verb)

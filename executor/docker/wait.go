@@ -93,11 +93,11 @@ func (e *Engine) wait(ctx context.Context, h planner.Handle, timeout int, goal s
 			return false, fmt.Errorf("the engine does not say how %s is", h.Addr())
 		}
 		last = c
-		health := container.HealthStatus(container.NoHealthcheck)
+		health := container.NoHealthcheck
 		if c.State.Health != nil {
 			health = c.State.Health.Status
 		}
-		done, why := judge(c.State, string(health))
+		done, why := judge(c.State, health)
 		if why != "" {
 			return false, e.unhealthy(ctx, c, why)
 		}

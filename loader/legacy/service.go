@@ -92,7 +92,6 @@ func (c *converter) volumesFrom(item *yaml.Node, names map[string]bool) *yaml.No
 }
 
 // drive starts a path on Windows.
-var drive = regexp.MustCompile(`^[a-zA-Z]:[\\/]`)
 
 // volume normalises the paths of SOURCE:TARGET[:MODE] as 1.29.2 does. An empty
 // one, which an unset variable leaves, is the project's directory. With a

@@ -126,7 +126,6 @@ func resources[V any](d *decoder, n *yaml.Node, into map[string]V, decode func(*
 type resource struct {
 	name, driver string
 	external     bool
-	options      types.Options
 	labels       types.Labels
 }
 

@@ -23,7 +23,8 @@ func TestFrozen(t *testing.T) {
 			t.Errorf("%s: %s", p.Text, p.Hint)
 		}
 		for _, a := range plan.Actions {
-			labels, ours := map[string]string{}, ""
+			var labels map[string]string
+			ours := ""
 			switch p := a.Payload.(type) {
 			case planner.CreateContainer:
 				labels, ours = p.Spec.Labels, " "+p.Spec.Labels[planner.LabelRecomposeHash]

@@ -67,7 +67,7 @@ func (s *Session) call(c *stream, r *http.Request) error {
 	case r.URL.Path == methodSecret && o.Secret != nil:
 		return c.unary(s.secret)
 	case r.URL.Path == methodCheckAgent && o.Agent != nil:
-		return c.unary(func(in []byte) ([]byte, error) { return nil, s.checkAgent(r.Context(), in) })
+		return c.unary(func(in []byte) ([]byte, error) { return nil, s.checkAgent(r.Context(), in) }) //nolint:contextcheck // it is passed
 	case r.URL.Path == methodForwardAgent && o.Agent != nil:
 		return s.forwardAgent(r.Context(), c, r.Header.Get("buildkit.ssh.id"))
 	}
