@@ -146,7 +146,7 @@ func (o *validateOptions) fails(s loader.Severity) bool {
 }
 
 func (a *App) runValidate(ctx context.Context, o *validateOptions) error {
-	v := &validation{App: a, options: o}
+	v := &validation{App: a, options: o, mended: map[string][]byte{}}
 	if err := v.check(ctx); err != nil {
 		return err
 	}

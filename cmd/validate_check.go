@@ -20,7 +20,8 @@ import (
 type validation struct {
 	*App
 	options *validateOptions
-	stdin   []byte // if that is one of the files
+	stdin   []byte            // if that is one of the files
+	mended  map[string][]byte // what --fix --diff made of files, by their names
 
 	projects []check.Project
 	found    []loader.Diagnostic // in all projects, sorted, with names as the user sees them
@@ -57,7 +58,7 @@ func (v *validation) check(ctx context.Context) error {
 // the loader finds.
 func (v *validation) groups() ([]find.Group, error) {
 	paths := v.options.paths
-	if slices.Contains(paths, "-") || slices.Contains(v.global.files, "-") {
+	if v.stdin == nil && (slices.Contains(paths, "-") || slices.Contains(v.global.files, "-")) {
 		var err error
 		if v.stdin, err = io.ReadAll(io.LimitReader(v.In, maxStdin+1)); err != nil {
 			return nil, err
@@ -85,6 +86,10 @@ func (v *validation) load(ctx context.Context, g find.Group) check.Project {
 	o := v.loadOptions(nil)
 	o.Sandbox, o.Presets = v.options.sandbox, v.options.presets
 	o.Stdin = bytes.NewReader(v.stdin)
+	o.Open = func(file string) ([]byte, bool) {
+		text, ok := v.mended[file]
+		return text, ok
+	}
 	if v.options.stdinName != "" && slices.Contains(g.Files, "-") && o.Directory == "" {
 		o.Directory = filepath.Dir(v.absolute(v.options.stdinName))
 	}

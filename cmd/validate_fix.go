@@ -16,10 +16,13 @@ import (
 // brings to light, like the mistakes behind a tab, may have a fix too.
 const maxFixRounds = 10
 
-// fix mends the files, or shows how with --diff, and checks them again. A file
-// outside the checked projects' files is left alone.
+// fix mends the files and checks them again, until nothing is left to mend. With
+// --diff it does so in memory and shows what would become of them; what was
+// found stays that of the files as they are. A file outside the checked projects'
+// files is left alone.
 func (v *validation) fix(ctx context.Context) error {
 	count, names := 0, []string{}
+	projects, found, files := v.projects, v.found, v.files
 	for range maxFixRounds {
 		changed := false
 		for file, fixes := range v.fixes() {
@@ -32,7 +35,7 @@ func (v *validation) fix(ctx context.Context) error {
 				names = append(names, file)
 			}
 		}
-		if !changed || v.options.diff {
+		if !changed {
 			break
 		}
 		if err := v.check(ctx); err != nil {
@@ -41,12 +44,36 @@ func (v *validation) fix(ctx context.Context) error {
 	}
 	slices.Sort(names)
 	names = slices.Compact(names)
+	if v.options.diff {
+		v.projects, v.found, v.files = projects, found, files
+		if err := v.showMended(names); err != nil {
+			return withCode(exitNotChecked, err)
+		}
+	}
 	if count > 0 && !v.options.quiet && !v.silent(false) {
 		done := "mended"
 		if v.options.diff {
 			done = "could be mended"
 		}
 		v.say("note", fmt.Sprintf("%s %s in %s", counted(count, "mistake"), done, counted(len(names), "file")))
+	}
+	return nil
+}
+
+// showMended prints what --fix would change.
+func (v *validation) showMended(files []string) error {
+	for _, file := range files {
+		before := v.stdin
+		if file != "-" {
+			var err error
+			if before, err = os.ReadFile(file); err != nil {
+				return err
+			}
+		}
+		name := v.relativeName(file)
+		if _, err := v.Out.Write(diff.Diff(name, before, name, v.mended[file])); err != nil {
+			return err
+		}
 	}
 	return nil
 }
@@ -78,28 +105,31 @@ func (v *validation) fixes() map[string][]loader.Fix {
 	return out
 }
 
-// fixFile mends one file and says how many fixes were made.
+// fixFile mends one file, or with --diff its text in memory, and says how many
+// fixes were made.
 func (v *validation) fixFile(file string, fixes []loader.Fix) (int, error) {
-	before := v.stdin
-	if file != "-" {
+	before, held := v.mended[file]
+	switch {
+	case held:
+	case file == "-":
+		before = v.stdin
+	default:
 		var err error
 		if before, err = os.ReadFile(file); err != nil {
 			return 0, err
 		}
 	}
 	after, n, err := fix.Apply(file, before, fixes)
-	name := v.relativeName(file)
 	if err != nil {
-		v.say("warning", fmt.Sprintf("%s is not mended: %v", name, err))
+		v.say("warning", fmt.Sprintf("%s is not mended: %v", v.relativeName(file), err))
 		return 0, nil
 	}
 	switch {
 	case n == 0:
 		return 0, nil
 	case v.options.diff:
-		_, err = v.Out.Write(diff.Diff(name, before, name, after))
-	default:
-		err = replaceFile(file, after)
+		v.mended[file] = after
+		return n, nil
 	}
-	return n, err
+	return n, replaceFile(file, after)
 }

@@ -32,6 +32,11 @@ func TestValidateStandardInput(t *testing.T) {
 	if want := "-    imagee: x:${TAG:?}\n+    image: x:${TAG:?}\n"; code != exitFailed || !strings.Contains(out, want) {
 		t.Errorf("exit code %d, output:\n%s", code, out)
 	}
+	// What a fix brings to light is shown too.
+	_, out, err = upgradeIn(dir, "services:\n\tweb:\n\t\timagee: x:1\n", "validate", "-", "--fix", "--diff")
+	if want := "+  web:\n+    image: x:1\n"; !strings.Contains(out, want) || !strings.HasPrefix(err, "note: 2 mistakes could be mended") {
+		t.Errorf("errors %q, output:\n%s", err, out)
+	}
 	for _, args := range [][]string{{"-", "--fix"}, {"--stdin-filename", "x"}} {
 		if code, _, _ := upgradeIn(dir, bad, append([]string{"validate"}, args...)...); code != exitUsage {
 			t.Errorf("%v: exit code %d", args, code)
