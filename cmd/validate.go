@@ -31,6 +31,7 @@ type validateOptions struct {
 	updateBaseline bool
 	changedSince   string
 	stdinName      string
+	listRules      bool
 }
 
 func (a *App) newValidateCmd() *cobra.Command {
@@ -74,6 +75,7 @@ Exit codes: 0 nothing at or above --fail-on, 1 something, 2 wrong command line,
 	f.BoolVar(&o.updateBaseline, "update-baseline", false, "Write all that is found to the baseline")
 	f.StringVar(&o.changedSince, "changed-since", "", "Only projects of which a file has changed since the git `REVISION`")
 	f.StringVar(&o.stdinName, "stdin-filename", "", "`FILE` that standard input (-) is the content of")
+	f.BoolVar(&o.listRules, "list-rules", false, "Print the rules with their severity and preset (--format text or json), and check nothing")
 	c.SetFlagErrorFunc(func(c *cobra.Command, err error) error { return withUsage(flagError(c, err)) })
 	return c
 }
@@ -87,6 +89,9 @@ func withUsage(err error) error {
 
 // checkValidateOptions finds what contradicts itself, and settles the rest.
 func (a *App) checkValidateOptions(o *validateOptions) error {
+	if o.listRules {
+		return checkListRules(o)
+	}
 	if o.format == "" {
 		o.format = "text"
 		if a.getenv("GITHUB_ACTIONS") == "true" {
@@ -139,6 +144,20 @@ func knownPresets(presets []string, strict bool) ([]string, error) {
 	return presets, nil
 }
 
+// checkListRules refuses what says how to check.
+func checkListRules(o *validateOptions) error {
+	if o.format == "" {
+		o.format = "text"
+	}
+	switch {
+	case !slices.Contains(report.RuleFormats, o.format):
+		return failure("--list-rules --format %q: expected %s", o.format, strings.Join(report.RuleFormats, " or "))
+	case len(o.paths) > 0 || o.fix || len(o.outputs) > 0:
+		return failure("--list-rules checks nothing")
+	}
+	return nil
+}
+
 // fails tells which severities make the exit code 1.
 func (o *validateOptions) fails(s loader.Severity) bool {
 	order := []string{"info", "warning", "error", "never"}
@@ -146,6 +165,9 @@ func (o *validateOptions) fails(s loader.Severity) bool {
 }
 
 func (a *App) runValidate(ctx context.Context, o *validateOptions) error {
+	if o.listRules {
+		return report.Rules(a.Out, o.format)
+	}
 	v := &validation{App: a, options: o, mended: map[string][]byte{}}
 	if err := v.check(ctx); err != nil {
 		return err
