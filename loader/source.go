@@ -153,7 +153,7 @@ func (s *source) parse() *Diagnostic {
 
 // trees reads the content.
 func (s *source) trees() *Diagnostic {
-	if err := s.read(); err != nil || disputed(s.content) || outdented(s.lines) {
+	if err := s.read(); err != nil || disputed(s.content) || goesOn(s.lines) {
 		if bad := s.reread(err); bad != nil {
 			return bad
 		}

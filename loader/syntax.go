@@ -86,15 +86,11 @@ func disputed(text []byte) bool {
 	return false
 }
 
-// outdented reports whether a line within brackets may begin no deeper than the
-// one before, which compose-go's reader does not always allow.
-func outdented(lines []string) bool {
-	for i := 1; i < len(lines); i++ {
-		before := strings.TrimRight(lines[i-1], " \t\r")
-		if before == "" || strings.IndexByte("{[,", before[len(before)-1]) < 0 {
-			continue
-		}
-		if leading(lines[i]) <= leading(lines[i-1]) {
+// goesOn reports whether brackets may be open at the end of a line, within
+// which the readers differ about how deep the next one must begin.
+func goesOn(lines []string) bool {
+	for _, line := range lines {
+		if strings.Count(line, "{")+strings.Count(line, "[") > strings.Count(line, "}")+strings.Count(line, "]") {
 			return true
 		}
 	}
