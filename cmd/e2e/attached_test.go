@@ -168,6 +168,37 @@ services:
 	}
 }
 
+// TestInterruptedAttachedUpdate: Ctrl-C while a container is replaced takes the
+// old one back before all are stopped.
+func TestInterruptedAttachedUpdate(t *testing.T) {
+	t.Parallel()
+	const files = `
+-- compose.yaml --
+services:
+  web:
+    image: $IMAGE
+    init: true
+    environment: {HEALTHY_AFTER: "0s"}
+    healthcheck: {test: [CMD, /app, probe], interval: 200ms, retries: 10000}
+`
+	p := newProject(t, files)
+	p.run("up", "-d")
+	before := p.ids()
+	p.rewrite(files, `"0s"`, "never")
+	signal, wait, out := p.foreground("up")
+	eventually(t, "the new container serves", func() bool { return strings.Contains(out.String(), "serving on 80") })
+	signal(os.Interrupt)
+	if code := wait(); code != 130 {
+		t.Errorf("exit code: %d, want 130\n%s", code, out)
+	}
+	if diff := cmp.Diff(before, p.ids()); diff != "" {
+		t.Errorf("not the old container (-before +after):\n%s\n%s", diff, out)
+	}
+	if diff := cmp.Diff([]string{p.name + "-web-1 exited"}, p.containers()); diff != "" {
+		t.Errorf("-want +got:\n%s\n%s", diff, out)
+	}
+}
+
 // TestRunAndExec pass input, output, the environment and the exit code on.
 func TestRunAndExec(t *testing.T) {
 	t.Parallel()
