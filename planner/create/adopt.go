@@ -29,7 +29,7 @@ const Given = "?"
 // engineDecides are the keys that the engine fills in by its own settings,
 // which differ from engine to engine and are not in what it says of itself.
 var engineDecides = []string{
-	"ipc", "cgroup", "shm_size", "runtime", "isolation", "logging.driver", "memswap_limit", "mem_swappiness",
+	"ipc", "cgroup", "shm_size", "runtime", "isolation", "logging.driver", "mem_swappiness",
 }
 
 // Unseen reports whether inspecting a container does not tell the key's value:
@@ -59,6 +59,7 @@ func FieldsOf(c container.InspectResponse, image Defaults, names map[string]stri
 		}
 	}
 	give(engineDecides...)
+	out = WithLive(out, Live(&host))
 	for key, value := range imageView(image).digests() {
 		if out[key] == value {
 			give(key)

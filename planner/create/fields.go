@@ -137,14 +137,3 @@ func DecodeFields(label string) (map[string]string, error) {
 	}
 	return out, nil
 }
-
-// Updatable reports whether the engine can change the key of a running
-// container in place.
-func Updatable(key string) bool {
-	switch key {
-	case "restart", "mem_limit", "mem_reservation", "memswap_limit", "cpus", "cpu_shares", "cpu_period", "cpu_quota",
-		"cpu_rt_period", "cpu_rt_runtime", "cpuset", "pids_limit":
-		return true
-	}
-	return false
-}
