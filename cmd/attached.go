@@ -86,7 +86,7 @@ func (s *session) begin(ctx context.Context, p planner.Plan, d progress.Display)
 		case planner.OpAttach:
 			s.byPlan[action.Ref.Name] = true
 			s.printer.reserve(action.Ref.Name)
-		case planner.OpCreateContainer, planner.OpStart, planner.OpKeep:
+		case planner.OpCreateContainer, planner.OpStart, planner.OpUpdate, planner.OpKeep:
 			s.scope[action.Ref.Service] = true
 		}
 	}

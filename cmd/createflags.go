@@ -16,6 +16,7 @@ type createFlags struct {
 	pull                      string
 	quietPull, quietBuild     bool
 	forceRecreate, noRecreate bool
+	noInPlace                 bool
 	alwaysRecreateDeps        bool
 	renewAnonVolumes          bool
 	removeOrphans             orphanFlag
@@ -40,7 +41,8 @@ func (o *createFlags) addRecreate(c *cobra.Command) {
 	f := c.Flags()
 	f.BoolVar(&o.noBuild, "no-build", false, "Never build an image")
 	f.BoolVar(&o.forceRecreate, "force-recreate", false, "Replace containers though nothing changed")
-	f.BoolVar(&o.noRecreate, "no-recreate", false, "Never replace a container that exists")
+	f.BoolVar(&o.noRecreate, "no-recreate", false, "Never replace or change a container that exists")
+	f.BoolVar(&o.noInPlace, "no-in-place", false, "Replace containers also where only limits or the restart policy differ")
 	f.StringArrayVar(&o.scale, "scale", nil, "`SERVICE=N`: this many replicas, whatever the file says (repeat)")
 	f.BoolVar(&o.keepScale, "keep-scale", false, "Leave the number of replicas that run now")
 }
@@ -101,7 +103,7 @@ func (o *createFlags) apply(t *planner.Target) error {
 	if o.alwaysRecreateDeps {
 		t.RecreateDeps = planner.RecreateAlways
 	}
-	t.RenewVolumes = o.renewAnonVolumes
+	t.RenewVolumes, t.NoInPlace = o.renewAnonVolumes, o.noInPlace
 	t.KeepScale, t.Rolling, t.Once = o.keepScale, o.rolling, o.once
 	if t.Replicas, err = parseScales(o.scale); err != nil {
 		return err

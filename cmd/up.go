@@ -32,9 +32,10 @@ func (a *App) newUpCmd() *cobra.Command {
 		Short: "Create and start containers",
 		Long: `Create and start the services of the files, or those that are named and what
 they need. Containers that match the files are left alone; what differs is
-replaced. Without -d the output of the services is shown until they end or
-Ctrl-C stops them. A named volume whose driver or options changed keeps its data
-unless a yes, or --yes, gives it up.`,
+replaced, or changed in place where only limits or the restart policy differ.
+Without -d the output of the services is shown until they end or Ctrl-C stops
+them. A named volume whose driver or options changed keeps its data unless a
+yes, or --yes, gives it up.`,
 		Example: `  recompose up -d
   recompose up -d --scale web=3 web
   recompose up --abort-on-container-exit --exit-code-from tests`,

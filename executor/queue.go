@@ -103,6 +103,8 @@ func fits(op planner.Op, p planner.Payload) bool {
 		_, ok = p.(planner.Delay)
 	case planner.OpRunHook:
 		_, ok = p.(planner.RunHook)
+	case planner.OpUpdate:
+		_, ok = p.(planner.Update)
 	case planner.OpStop:
 		_, ok = p.(planner.Stop)
 	case planner.OpKill:

@@ -30,6 +30,7 @@ const (
 	OpGate            Op = "gate"
 	OpDelay           Op = "delay"
 	OpRunHook         Op = "run-hook"
+	OpUpdate          Op = "update" // limits and restart policy, in place
 	OpStop            Op = "stop"
 	OpKill            Op = "kill"
 	OpPause           Op = "pause"
@@ -233,6 +234,11 @@ type (
 		Container Handle
 		Hook      types.ServiceHook
 	}
+	// Update gives a container the limits and the restart policy of Spec.
+	Update struct {
+		Container Handle
+		Spec      create.Spec
+	}
 	// Stop asks the process to end, and kills it after Timeout seconds.
 	Stop struct {
 		Container Handle
@@ -280,6 +286,7 @@ func (Gate) payload()            {}
 func (Delay) payload()           {}
 func (Check) payload()           {}
 func (RunHook) payload()         {}
+func (Update) payload()          {}
 func (Stop) payload()            {}
 func (Kill) payload()            {}
 func (Pause) payload()           {}

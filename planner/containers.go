@@ -87,7 +87,7 @@ func (m *maker) decide(run *serviceRun, r *replica) {
 // reason if so.
 func (m *maker) replaced(run *serviceRun, r *replica) bool {
 	replace := func(text string, changes ...Change) bool {
-		r.fate, r.reason = fateReplace, Reason{Text: text, Changes: changes}
+		r.fate, r.reason, r.update = fateReplace, Reason{Text: text, Changes: changes}, nil
 		m.imageVolumes(run.spec.Image)
 		return true
 	}
@@ -103,7 +103,11 @@ func (m *maker) replaced(run *serviceRun, r *replica) bool {
 	}
 	if m.t.Goal == GoalScale {
 		if changes := m.diff(run, r); len(changes) > 0 && !strings.HasPrefix(r.old.Name, shortID(r.old.ID)) {
-			m.note(fmt.Sprintf("%s differs from the file (%s); scale leaves it as it is, up replaces it", r.name, changedKeys(changes)))
+			does := "replaces"
+			if m.inPlace(run, *r.old, changes) {
+				does = "updates"
+			}
+			m.note(fmt.Sprintf("%s differs from the file (%s); scale leaves it as it is, up %s it", r.name, changedKeys(changes), does))
 		}
 		return false
 	}
@@ -114,8 +118,12 @@ func (m *maker) replaced(run *serviceRun, r *replica) bool {
 		return replace("its anonymous volumes are to be renewed")
 	}
 	changes := m.diff(run, r)
-	if back := m.rolledBack[run.cfg.Name] && m.told(*r.old, LabelConfig) != m.records[run.cfg.Name]; len(changes) > 0 || back {
+	back := m.rolledBack[run.cfg.Name] && m.told(*r.old, LabelConfig) != m.records[run.cfg.Name]
+	switch {
+	case back || len(changes) > 0 && !m.inPlace(run, *r.old, changes):
 		return replace(m.differs(run, *r.old), changes...)
+	case len(changes) > 0:
+		r.update = &Reason{Text: "changed in place", Changes: changes}
 	}
 	if names := m.remadeUnder(*r.old); len(names) > 0 {
 		return replace(m.remadeWhy(names[0]))

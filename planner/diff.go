@@ -1,6 +1,7 @@
 package planner
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"strconv"
@@ -29,7 +30,7 @@ func (m *maker) diff(run *serviceRun, r *replica) []Change {
 		changes = append(changes, Change{Key: "container_name", Old: c.Name, New: r.name})
 	}
 	if c.Fields == nil {
-		if h := c.Labels[LabelConfigHash]; !m.p.Classic() && h != "" {
+		if h := c.Labels[LabelConfigHash]; !m.p.Classic() && h != "" && m.markOf(run.cfg.Name) == nil {
 			if ours, err := ComposeHash(run.cfg); err == nil && ours == h {
 				return changes // made by v5 from the same configuration
 			}
@@ -40,7 +41,7 @@ func (m *maker) diff(run *serviceRun, r *replica) []Change {
 		}
 		return append(changes, Change{Key: "unknown", Old: "made by another tool"})
 	}
-	fields := diffFields(c.Fields, run.fields, c.Adopted)
+	fields := m.fieldChanges(run, c, len(changes) == 0)
 	if i := slices.IndexFunc(fields, func(f Change) bool { return f.Key == "image" }); i >= 0 && len(changes) > 0 && changes[0].Key == "image" {
 		// Another reference says more than the ids behind it.
 		if c.Image != "" && shortID(c.Image) != shortID(c.ImageID) {
@@ -72,6 +73,9 @@ func (m *maker) explain(run *serviceRun, c *Container, changes []Change) []Chang
 			had = nil
 		}
 		change.Old, change.New, change.Masked = shown(change.Key, had, wants, m.t.ShowValues)
+		if change.Key == "restart" { // no policy is one, too
+			change.How, change.Old, change.New = Changed, cmp.Or(change.Old, "no"), cmp.Or(change.New, "no")
+		}
 	}
 	return changes
 }

@@ -19,6 +19,7 @@ func (m *maker) down() {
 	}
 	removed := m.removeAll(gone)
 	m.leftVolumes(gone, nil)
+	m.dropMarks(func(service string) bool { return m.leaves(service, gone) }, removed...)
 	if len(m.t.Services) > 0 {
 		return
 	}
@@ -32,6 +33,15 @@ func (m *maker) down() {
 	if len(m.nodes) == 0 {
 		m.note(fmt.Sprintf("the engine has nothing of project %q: nothing to do", m.project))
 	}
+}
+
+// leaves reports whether nothing of the service stays once the containers are
+// gone.
+func (m *maker) leaves(service string, gone []Container) bool {
+	return !slices.ContainsFunc(m.s.Containers, func(c Container) bool {
+		return c.Project == m.project && c.Service == service && !c.OneOff &&
+			!slices.ContainsFunc(gone, func(g Container) bool { return g.ID == c.ID })
+	})
 }
 
 func (m *maker) orphansOfDown() []Container {
@@ -141,7 +151,7 @@ func (m *maker) users(n Network, gone []Container) []string {
 // removeVolumes removes the project's named volumes that nothing else mounts.
 func (m *maker) removeVolumes(gone []Container, removed []*node) {
 	for _, v := range m.s.Volumes {
-		if v.Project != m.project || m.externalVolume(v.Name) {
+		if v.Project != m.project || m.externalVolume(v.Name) || v.Labels[LabelUpdated] != "" {
 			continue
 		}
 		if users := m.mounters(v.Name, gone); len(users) > 0 {

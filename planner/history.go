@@ -173,6 +173,8 @@ func (m *maker) earlier(service string) (text, why string) {
 		return "", "its container was made by another tool, or by a version that kept no configuration"
 	case m.unfinished(cs[0]) != "":
 		return own, "" // it has gone back
+	case m.changedInPlace(cs[0]):
+		return own, "" // what it was made with is what came before
 	case before == "":
 		return "", "no other configuration is known under which it served"
 	}

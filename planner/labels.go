@@ -42,6 +42,9 @@ const (
 	LabelConfig     = "recompose.config"
 	LabelPrevious   = "recompose.previous"
 	LabelRolledBack = "recompose.rolled-back"
+	// LabelUpdated names, on a volume without data, the service whose
+	// containers were changed in place, so that their labels say it no more.
+	LabelUpdated = "recompose.updated"
 )
 
 // containerLabels are the labels of a replica: the file's, the peers', ours.

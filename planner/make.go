@@ -53,7 +53,7 @@ func Make(p *loader.Project, s State, t Target) Plan {
 		project:  project,
 		services: map[string]*serviceRun{}, images: map[string]*node{},
 		networks: map[string]*node{}, volumes: map[string]*node{}, recreated: map[string]*networkChange{}, remade: map[string]*volumeChange{}, groups: unions{}, swaps: unions{},
-		records: map[string]string{}, rolledBack: map[string]bool{},
+		marks: marksOf(s, project), records: map[string]string{}, rolledBack: map[string]bool{},
 	}
 	m.plan = Plan{Goal: t.Goal, Project: m.project}
 	if p == nil && m.wantsFiles() {

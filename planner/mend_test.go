@@ -50,6 +50,7 @@ func (w *world) stopAndMend(k int, want []string) bool {
 			w.t.Fatalf("stopped before action %d, the next up fails: %v\n%s", k, err, w.there())
 		}
 		w.mustBeSettled(w.new, w.after, up)
+		w.mustHaveMarks()
 		if diff := cmp.Diff(want, w.endState()); diff != "" {
 			w.t.Fatalf("stopped before action %d, the end state differs (-want +got):\n%s", k, diff)
 		}
@@ -138,6 +139,7 @@ var replicaName = regexp.MustCompile(`^(demo[_-][a-z]\d[_-]\d+|the-[a-z]\d)$`)
 func (w *world) endState() []string {
 	w.t.Helper()
 	s := w.observe()
+	limits := w.limits()
 	var out []string
 	for _, c := range s.Containers {
 		if !replicaName.MatchString(c.Name) {
@@ -152,13 +154,15 @@ func (w *world) endState() []string {
 			ends = append(ends, n.Network)
 		}
 		slices.Sort(ends)
-		out = append(out, fmt.Sprint(c.Service, " ", status, c.Image, ends))
+		out = append(out, fmt.Sprint(c.Service, " ", status, c.Image, ends, limits[c.ID]))
 	}
 	for _, n := range s.Networks {
 		out = append(out, "network "+n.Name+" "+n.Hash)
 	}
 	for _, v := range s.Volumes {
-		out = append(out, "volume "+v.Name)
+		if v.Labels[planner.LabelUpdated] == "" { // another way may need no such mark
+			out = append(out, "volume "+v.Name)
+		}
 	}
 	slices.Sort(out)
 	return out

@@ -15,6 +15,7 @@ func (m *maker) orphans() {
 	}
 	var left []string
 	var gone []Container
+	begun := len(m.nodes)
 	for _, c := range m.orphaned() {
 		switch {
 		case m.t.Orphans == OrphansWarn:
@@ -25,6 +26,7 @@ func (m *maker) orphans() {
 		}
 	}
 	m.leftVolumes(gone, nil)
+	m.dropMarks(func(service string) bool { return !m.inFiles(service) && m.leaves(service, gone) }, m.nodes[begun:]...)
 	if len(left) > 0 {
 		m.warning(fmt.Sprintf("containers of services that the files do not have: %s (--remove-orphans removes them)", strings.Join(left, ", ")))
 	}

@@ -32,7 +32,7 @@ var update = flag.Bool("update", false, "write the golden plans anew")
 //	image NAME [VOLUME...] the engine has another image under the name
 //	offer NAME             a registry has another image under the name
 //	edit SERVICE           what its image is built of changes
-//	behave NAME exits=N|hangs|health=H  how containers of a service or image act
+//	behave NAME exits=N|hangs|health=H|memory=N  how containers of a service or image act
 //	network|volume NAME    somebody else's network or volume is there
 //	container NAME [PORT|VOLUME]  somebody else's container runs
 //	busy PORT, idle PORT   a process of this machine holds the port, or no more
@@ -167,6 +167,8 @@ func (l *lab) arrange(words []string) {
 				b.Hangs = true
 			case "health":
 				b.Health = planner.Health(value)
+			case "memory":
+				b.Memory = int64(atoi(l.t, value))
 			}
 		}
 		e.Behave(name, b)
@@ -247,6 +249,10 @@ func setFlag(t *testing.T, target *planner.Target, name, value string) {
 		target.Refused = append(target.Refused, "volume "+value)
 	case "no-deps":
 		target.NoDeps = true
+	case "no-in-place":
+		target.NoInPlace = true
+	case "explain":
+		target.Explain = true
 	case "no-start":
 		target.NoStart = true
 	case "build":

@@ -23,6 +23,9 @@ type Query struct {
 	Inspect []string `json:"inspect,omitempty"`
 	// Values are ids of containers whose Values are wanted (one request each).
 	Values []string `json:"values,omitempty"`
+	// Live are ids of containers whose limits and restart policy are wanted,
+	// which updates in place may have changed (one request each).
+	Live []string `json:"live,omitempty"`
 	// Info wants Engine.CPUs.
 	Info bool `json:"info,omitempty"`
 	// HostPorts and HostPaths are to be looked at where the engine is local.
@@ -34,7 +37,7 @@ type Query struct {
 func (q Query) Empty() bool { return q.Minus(Query{}).size() == 0 }
 
 func (q Query) size() int {
-	n := len(q.Projects) + len(q.Networks) + len(q.Volumes) + len(q.ImageConfigs) + len(q.Inspect) + len(q.Values) + len(q.HostPorts) + len(q.HostPaths)
+	n := len(q.Projects) + len(q.Networks) + len(q.Volumes) + len(q.ImageConfigs) + len(q.Inspect) + len(q.Values) + len(q.Live) + len(q.HostPorts) + len(q.HostPaths)
 	for _, b := range []bool{q.AllProjects, q.Images, q.Foreign, q.Info} {
 		if b {
 			n++
@@ -49,7 +52,7 @@ func (q Query) Plus(o Query) Query {
 		Projects: union(q.Projects, o.Projects), AllProjects: q.AllProjects || o.AllProjects,
 		Networks: union(q.Networks, o.Networks), Volumes: union(q.Volumes, o.Volumes),
 		Images: q.Images || o.Images, ImageConfigs: union(q.ImageConfigs, o.ImageConfigs),
-		Foreign: q.Foreign || o.Foreign, Inspect: union(q.Inspect, o.Inspect), Values: union(q.Values, o.Values), Info: q.Info || o.Info,
+		Foreign: q.Foreign || o.Foreign, Inspect: union(q.Inspect, o.Inspect), Values: union(q.Values, o.Values), Live: union(q.Live, o.Live), Info: q.Info || o.Info,
 		HostPorts: union(q.HostPorts, o.HostPorts), HostPaths: union(q.HostPaths, o.HostPaths),
 	}
 }
@@ -60,7 +63,7 @@ func (q Query) Minus(o Query) Query {
 		Projects: without(q.Projects, o.Projects), AllProjects: q.AllProjects && !o.AllProjects,
 		Networks: without(q.Networks, o.Networks), Volumes: without(q.Volumes, o.Volumes),
 		Images: q.Images && !o.Images, ImageConfigs: without(q.ImageConfigs, o.ImageConfigs),
-		Foreign: q.Foreign && !o.Foreign, Inspect: without(q.Inspect, o.Inspect), Values: without(q.Values, o.Values), Info: q.Info && !o.Info,
+		Foreign: q.Foreign && !o.Foreign, Inspect: without(q.Inspect, o.Inspect), Values: without(q.Values, o.Values), Live: without(q.Live, o.Live), Info: q.Info && !o.Info,
 		HostPorts: without(q.HostPorts, o.HostPorts), HostPaths: without(q.HostPaths, o.HostPaths),
 	}
 }

@@ -31,6 +31,8 @@ type randomService struct {
 	port      int // fixed port of the host; 0: none, -1: from a range
 	fixedName bool
 	update    string // its update_config
+	restart   string // its restart policy; empty: none
+	memory    int    // its limit in MiB; 0: none
 
 	needs       map[string]string // condition by service; "?" at its end: not required, "!": restart
 	links       []string
@@ -155,6 +157,21 @@ func (p randomProject) changed(r *rand.Rand) randomProject {
 	return p
 }
 
+// limited is the project with other limits and restart policies, which
+// containers can get in place.
+func (p randomProject) limited(r *rand.Rand) randomProject {
+	p.services = slices.Clone(p.services)
+	for i := range p.services {
+		if chance(r, 40) {
+			p.services[i].restart = []string{"", "always", "unless-stopped", "on-failure:3"}[r.IntN(4)]
+		}
+		if chance(r, 40) {
+			p.services[i].memory = 64 * r.IntN(4)
+		}
+	}
+	return p
+}
+
 func (p randomProject) find(service string) (randomService, bool) {
 	i := slices.IndexFunc(p.services, func(s randomService) bool { return s.name == service })
 	if i < 0 {
@@ -177,6 +194,12 @@ func (p randomProject) yaml() string {
 		line := func(format string, args ...any) { fmt.Fprintf(&b, in+"  "+format+"\n", args...) }
 		line("image: %s", s.image)
 		line("environment: {N: \"%d\"}", s.env)
+		if s.restart != "" {
+			line("restart: %s", s.restart)
+		}
+		if s.memory > 0 {
+			line("mem_limit: %dm", s.memory)
+		}
 		p.writeMounts(s, line)
 		p.writeBonds(s, line)
 		switch {

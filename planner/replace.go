@@ -11,10 +11,13 @@ import (
 // emit adds the actions of a service whose replicas are decided. It comes
 // after those of the services that it needs.
 func (m *maker) emit(run *serviceRun) {
+	first := len(m.nodes)
+	m.setMark(run)
 	m.emitReplicas(run)
 	for _, c := range run.surplus {
 		m.takeDownSurplus(run, c)
 	}
+	m.dropMark(run, first)
 	m.serializePortRanges(run)
 }
 
@@ -73,16 +76,18 @@ func (m *maker) emitReplica(run *serviceRun, r *replica) {
 		m.replace(run, r, ref)
 	default:
 		m.mendName(run, r, ref)
+		updated := m.updateContainer(run, r, ref)
 		switch r.fate {
 		case fateKeep:
-			n := m.keep(ref, r.reason.Text)
-			n.follow(OnSuccess, r.exists)
+			if updated == nil {
+				m.keep(ref, r.reason.Text).follow(OnSuccess, r.exists)
+			}
 			r.settled = r.exists // what needs it looks for it by its name
 		case fateUnpause:
-			r.started = m.add(Action{Op: OpUnpause, Ref: ref, Reason: r.reason, Payload: Unpause{r.handle()}}, r.exists)
+			r.started = m.add(Action{Op: OpUnpause, Ref: ref, Reason: r.reason, Payload: Unpause{r.handle()}}, r.exists, updated)
 			r.settled = r.started
 		case fateStart:
-			after := append(m.stopAsides(r), r.exists)
+			after := append(m.stopAsides(r), r.exists, updated)
 			for _, e := range run.spec.Networks { // one that was never started looks for them by name
 				after = append(after, m.networks[e.Network])
 			}

@@ -35,6 +35,7 @@ type serviceRun struct {
 	fields map[string]string // of spec
 	// history is made when the first new container is.
 	history *history
+	marked  *node // makes the mark of its updates in place; nil: none is made
 }
 
 // replica is one container that there will be.
@@ -47,6 +48,8 @@ type replica struct {
 	successor *Container
 	fate      fate
 	reason    Reason
+	// update says what is changed in place, beside the fate; nil: nothing.
+	update *Reason
 	// provisional is the condition under which the fate holds.
 	provisional string
 

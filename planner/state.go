@@ -79,6 +79,8 @@ type Engine struct {
 	// also set environment variables.
 	LegacyLinks    bool
 	LegacyLinksEnv bool
+	// Updates: it changes limits and restart policies of containers in place.
+	Updates bool
 }
 
 // Container is one observed container.
@@ -111,6 +113,10 @@ type Container struct {
 	// Values are what stands behind the fields (create.Values), where the
 	// Query asked for them. They may hold secrets.
 	Values map[string][]string
+
+	// Live are digests of the updatable keys as the container has them now
+	// (create.Live), where the Query asked for them.
+	Live map[string]string
 
 	NetworkMode string       // "default", "host", a network's name, "container:ID"
 	Networks    []Attachment // nil: the engine does not say

@@ -74,7 +74,10 @@ type Target struct {
 	Once bool
 	// Rolling replaces services that have no update_config replica by replica,
 	// each new one first, and takes all back if one fails.
-	Rolling         bool
+	Rolling bool
+	// NoInPlace replaces containers also where their limits and restart policy
+	// could be changed in place.
+	NoInPlace       bool
 	Recreate        RecreatePolicy
 	RecreateDeps    RecreatePolicy // for the dependencies of Services
 	RenewVolumes    bool           // -V: new anonymous volumes

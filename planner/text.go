@@ -16,7 +16,7 @@ var verb = map[Op]string{
 	OpPull: "pull", OpBuild: "build", OpPush: "push", OpCreateNetwork: "create", OpCreateVolume: "create",
 	OpCreateContainer: "create", OpCopyIn: "copy files into", OpConnect: "connect", OpDisconnect: "disconnect",
 	OpAttach: "follow the output of", OpStart: "start", OpWaitHealthy: "wait until healthy:", OpWaitCompleted: "wait until completed:",
-	OpCheck: "check", OpGate: "go on with", OpDelay: "pause in", OpRunHook: "run a hook in", OpStop: "stop", OpKill: "kill", OpPause: "pause", OpUnpause: "unpause",
+	OpCheck: "check", OpGate: "go on with", OpDelay: "pause in", OpRunHook: "run a hook in", OpUpdate: "update", OpStop: "stop", OpKill: "kill", OpPause: "pause", OpUnpause: "unpause",
 	OpRename: "rename", OpRemove: "remove", OpRemoveImage: "remove", OpKeep: "keep",
 }
 
@@ -167,7 +167,7 @@ func Summary(p Plan) string {
 		{OpPull, "%d to pull", ""}, {OpBuild, "%d to build", ""}, {OpPush, "%d to push", ""},
 		{OpCreateNetwork, "%d network to create", "%d networks to create"}, {OpCreateVolume, "%d volume to create", "%d volumes to create"},
 		{OpCreateContainer, "%d container to create", "%d containers to create"},
-		{OpStart, "%d to start", ""}, {OpStop, "%d to stop", ""}, {OpKill, "%d to signal", ""}, {OpPause, "%d to pause", ""}, {OpUnpause, "%d to unpause", ""},
+		{OpUpdate, "%d to update", ""}, {OpStart, "%d to start", ""}, {OpStop, "%d to stop", ""}, {OpKill, "%d to signal", ""}, {OpPause, "%d to pause", ""}, {OpUnpause, "%d to unpause", ""},
 		{OpRemove, "%d to remove", ""}, {OpRemoveImage, "%d image to remove", "%d images to remove"}, {OpKeep, "%d to keep", ""},
 	} {
 		n, format := counts[c.op], c.one

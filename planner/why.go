@@ -86,7 +86,7 @@ func replicasWhy(s State, plan Plan, service string) []ReplicaWhy {
 		}
 	}
 	// The weightiest of its actions says a container's fate.
-	weight := map[Op]int{OpKeep: 1, OpRemove: 2, OpStart: 3, OpUnpause: 3, OpStop: 4, OpCreateContainer: 5}
+	weight := map[Op]int{OpKeep: 1, OpRemove: 2, OpStart: 3, OpUnpause: 3, OpUpdate: 4, OpStop: 5, OpCreateContainer: 6}
 	byNumber := map[int]Action{}
 	started := map[int]bool{}
 	for _, a := range plan.Actions {
@@ -112,6 +112,8 @@ func replicasWhy(s State, plan Plan, service string) []ReplicaWhy {
 			r.Fate = "restarted"
 		case a.Op == OpStop || a.Op == OpRemove:
 			r.Fate = "removed"
+		case a.Op == OpUpdate:
+			r.Fate = "updated"
 		case a.Op == OpStart:
 			r.Fate = "started"
 		case a.Op == OpUnpause:

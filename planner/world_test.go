@@ -51,7 +51,9 @@ type world struct {
 func newWorld(t *testing.T, seed uint64) *world {
 	r := rand.New(rand.NewPCG(seed, 0))
 	w := &world{lab: newLab(t), r: r, before: newRandomProject(r)}
-	w.after = w.before.changed(r)
+	limits := rand.New(rand.NewPCG(seed, 1)) // apart, so that the rest of a case does not hang on them
+	w.before = w.before.limited(limits)
+	w.after = w.before.changed(r).limited(limits)
 	w.info = sim.New().Info
 	switch r.IntN(4) {
 	case 0: // takes all networks at once

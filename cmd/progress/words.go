@@ -33,6 +33,7 @@ var words = map[planner.Op]word{
 	planner.OpGate:            {doing: "Checking", done: "Going on", detail: true},
 	planner.OpDelay:           {doing: "Pausing", done: "Paused", detail: true},
 	planner.OpRunHook:         {doing: "Running hook", done: "Hook done"},
+	planner.OpUpdate:          {doing: "Updating", done: "Updated"},
 	planner.OpStop:            {doing: "Stopping", done: "Stopped"},
 	planner.OpKill:            {doing: "Killing", done: "Killed"},
 	planner.OpPause:           {doing: "Pausing", done: "Paused"},

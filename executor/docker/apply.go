@@ -47,6 +47,8 @@ func (e *Engine) Apply(ctx context.Context, a planner.Action, report executor.Re
 		return e.check(ctx, p)
 	case planner.RunHook:
 		return e.runHook(ctx, p)
+	case planner.Update:
+		return e.update(ctx, p, report)
 	case planner.Stop:
 		return e.stop(ctx, p)
 	case planner.Kill:

@@ -58,6 +58,9 @@ func readFacts(h http.Header, speaks string) facts {
 	if f.engine.OS == "" {
 		f.engine.OS = "linux"
 	}
+	// Podman before 5 refuses updates, later ones read no cpus in them;
+	// Windows has none of limits.
+	f.engine.Updates = !f.podman && f.engine.OS == "linux"
 	f.engine.LegacyLinks, f.engine.LegacyLinksEnv = legacyLinks(f.podman, version, speaks)
 	if t, err := http.ParseTime(h.Get("Date")); err == nil {
 		f.clock = t

@@ -19,14 +19,14 @@ import (
 const inspections = 8
 
 // inspect adds what no list says: the configs of images, the fields of
-// containers that another tool made, and the values of those that are asked
-// for.
+// containers that another tool made, and the values and limits of those that
+// are asked for.
 func (e *Engine) inspect(ctx context.Context, q planner.Query, s *planner.State) error {
 	images := &imageInspector{engine: e, found: map[string]*image.InspectResponse{}}
 	for _, ref := range q.ImageConfigs {
 		images.want(ref)
 	}
-	containers, err := e.inspectContainers(ctx, slices.Compact(slices.Sorted(slices.Values(slices.Concat(q.Inspect, q.Values)))))
+	containers, err := e.inspectContainers(ctx, slices.Compact(slices.Sorted(slices.Values(slices.Concat(q.Inspect, q.Values, q.Live)))))
 	if err != nil {
 		return err
 	}
@@ -54,6 +54,9 @@ func (e *Engine) inspect(ctx context.Context, q planner.Query, s *planner.State)
 		}
 		if ok && slices.Contains(q.Values, c.ID) {
 			s.Containers[i].Values = create.ValuesOf(c, names)
+		}
+		if ok && slices.Contains(q.Live, c.ID) {
+			s.Containers[i].Live = create.Live(c.HostConfig)
 		}
 	}
 	return nil

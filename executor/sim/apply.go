@@ -73,6 +73,8 @@ func (e *Engine) applyToContainer(a planner.Action) error {
 		h, act = p.Container, e.start
 	case planner.Stop:
 		h, act = p.Container, func(c *container) error { return e.stop(c) }
+	case planner.Update:
+		h, act = p.Container, func(c *container) error { return e.update(c, p) }
 	case planner.Kill:
 		h, act = p.Container, func(c *container) error { return e.kill(c, p.Signal) }
 	case planner.Pause:

@@ -48,7 +48,10 @@ func (e *Engine) create(spec create.Spec) error {
 	labels := map[string]string{}
 	maps.Copy(labels, image.Labels)
 	maps.Copy(labels, body.Config.Labels)
-	c := &container{spec: spec, files: map[string]string{}}
+	if body.Host.Memory > 0 && body.Host.MemorySwap == 0 {
+		body.Host.MemorySwap = 2 * body.Host.Memory
+	}
+	c := &container{spec: spec, made: body, files: map[string]string{}}
 	c.Container = planner.ReadLabels(planner.Container{
 		ID: e.newID("container", spec.Name), Name: spec.Name, Image: body.Config.Image, ImageID: image.ID, Status: planner.StatusCreated,
 		Networks: []planner.Attachment{}, Created: e.now(), Labels: labels, Command: strings.Join(body.Config.Cmd, " "), NetworkMode: string(body.Host.NetworkMode),

@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"recompose/planner"
-	"recompose/planner/create"
 )
 
 // Observe answers a query with copies.
@@ -66,9 +65,7 @@ func (c *container) observed(q planner.Query) planner.Container {
 	if out.Adopted && !slices.Contains(q.Inspect, out.ID) {
 		out.Fields, out.Adopted = nil, false
 	}
-	if slices.Contains(q.Values, out.ID) {
-		out.Values = create.Values(c.spec)
-	}
+	c.tell(&out, slices.Contains(q.Values, out.ID), slices.Contains(q.Live, out.ID))
 	out.Labels = maps.Clone(out.Labels)
 	out.Fields = maps.Clone(out.Fields)
 	out.Mounts = slices.Clone(out.Mounts)

@@ -69,6 +69,8 @@ type Behavior struct {
 	Health planner.Health
 	// Exec is the exit code of hooks and of commands run in it.
 	Exec int
+	// Memory is how much its process uses, in bytes: less cannot be its limit.
+	Memory int64
 	// Output are the lines that it writes.
 	Output []string
 }
@@ -77,6 +79,7 @@ type Behavior struct {
 type container struct {
 	planner.Container
 	spec      create.Spec
+	made      create.Body             // what it was made of; its limits are those that it has now
 	listening []planner.PublishedPort // while it runs
 	files     map[string]string       // in its own layer
 	attached  bool
@@ -91,7 +94,7 @@ type volume struct {
 // New is an empty engine that speaks API 1.41, as Docker 20.10 does.
 func New() *Engine {
 	return &Engine{
-		Info:    planner.Engine{Version: "20.10.24", APIVersion: "1.41", OS: "linux", CPUs: 2, Local: true, LegacyLinks: true, LegacyLinksEnv: true},
+		Info:    planner.Engine{Version: "20.10.24", APIVersion: "1.41", OS: "linux", CPUs: 2, Local: true, LegacyLinks: true, LegacyLinksEnv: true, Updates: true},
 		changed: make(chan struct{}), made: map[string]int{}, behaviors: map[string]Behavior{}, revisions: map[string]int{}, watchers: map[*watcher]bool{},
 	}
 }
