@@ -153,15 +153,20 @@ func (a *App) client() (executor.Engine, error) {
 	return e, nil
 }
 
-// streams is the engine's second interface. An engine in memory has none.
-func (a *App) streams() (executor.Streams, error) {
+// streams is the engine's second interface.
+func (a *App) streams() (executor.Streams, error) { return also[executor.Streams](a, "logs, exec") }
+
+// also is a further interface of the engine, which some engine may lack; what
+// says what it is for.
+func also[T any](a *App, what string) (T, error) {
+	var none T
 	e, err := a.client()
 	if err != nil {
-		return nil, err
+		return none, err
 	}
-	s, ok := e.(executor.Streams)
+	t, ok := e.(T)
 	if !ok {
-		return nil, failure("this engine has no streams: no logs, no exec")
+		return none, failure("this engine has no %s", what)
 	}
-	return s, nil
+	return t, nil
 }

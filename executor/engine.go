@@ -48,6 +48,13 @@ type Streams interface {
 	Watch(ctx context.Context, project string, f func(ContainerEvent)) error
 }
 
+// Processes tells what runs in containers, which are addressed by id.
+type Processes interface {
+	// Top is a running container's process list, as the engine's ps prints it:
+	// the columns' titles, and a row for each process.
+	Top(ctx context.Context, container string) (titles []string, rows [][]string, err error)
+}
+
 // Registry asks the registries of images, through the engine.
 type Registry interface {
 	// Pin is the reference with the digest that its registry has for it now:

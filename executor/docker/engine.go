@@ -72,6 +72,7 @@ func (e *Engine) Close() error {
 }
 
 var (
-	_ executor.Engine  = (*Engine)(nil)
-	_ executor.Streams = (*Engine)(nil)
+	_ executor.Engine    = (*Engine)(nil)
+	_ executor.Streams   = (*Engine)(nil)
+	_ executor.Processes = (*Engine)(nil)
 )

@@ -52,8 +52,9 @@ type Engine struct {
 }
 
 var (
-	_ executor.Engine  = (*Engine)(nil)
-	_ executor.Streams = (*Engine)(nil)
+	_ executor.Engine    = (*Engine)(nil)
+	_ executor.Streams   = (*Engine)(nil)
+	_ executor.Processes = (*Engine)(nil)
 )
 
 // Behavior is how a container acts once it is started. The zero Behavior runs
