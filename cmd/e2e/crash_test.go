@@ -45,6 +45,7 @@ type crashScenario struct {
 var crashScenarios = []crashScenario{
 	{name: "up", title: "`up` from nothing", command: []string{"up", "-d"}},
 	{name: "replace", title: "`up` replacing a service with data in its anonymous volume, and its dependent", before: [][]string{{"-f", "old.yaml", "up", "-d"}}, command: []string{"up", "-d"}},
+	{name: "remake", title: "`up --yes` making a volume anew, of services one of which has an anonymous volume", before: [][]string{{"-f", "small.yaml", "up", "-d"}}, command: []string{"-f", "large.yaml", "up", "-d", "--yes"}},
 	{name: "scale-up", title: "`scale` up from 1 to 3", before: [][]string{{"up", "-d"}}, command: []string{"scale", "web=3"}},
 	{name: "scale-down", title: "`scale` down from 3 to 1", before: [][]string{{"up", "-d", "--scale", "web=3"}}, command: []string{"scale", "web=1"}, small: true},
 	{name: "down", title: "`down`", before: [][]string{{"up", "-d"}}, command: []string{"down"}, small: true},
@@ -59,6 +60,16 @@ services:
 services:
   db: {image: $IMAGE, volumes: [/data], environment: {VERSION: "1"}}
   web: {image: $IMAGE, depends_on: [db], environment: {VERSION: "1"}}
+-- small.yaml --
+services:
+  db: {image: $IMAGE, volumes: [/data, "cache:/cache"]}
+  web: {image: $IMAGE, depends_on: [db], volumes: ["cache:/cache"]}
+volumes: {cache: {driver_opts: {type: tmpfs, device: tmpfs, o: size=1m}}}
+-- large.yaml --
+services:
+  db: {image: $IMAGE, volumes: [/data, "cache:/cache"]}
+  web: {image: $IMAGE, depends_on: [db], volumes: ["cache:/cache"]}
+volumes: {cache: {driver_opts: {type: tmpfs, device: tmpfs, o: size=2m}}}
 `
 
 // TestCrash disturbs commands at their requests, one at a time, and runs them
@@ -144,6 +155,9 @@ func (s crashScenario) end(p *project) string {
 	shape := p.shape()
 	if s.before != nil && s.name != "down" {
 		shape += "\ndata: " + strings.TrimSpace(try("docker", "exec", p.name+"-db-1", "/app", "cat", "/data/kept"))
+	}
+	for _, volume := range strings.Fields(docker(p.t, "volume", "ls", "-q", "--filter", "label=com.docker.compose.project="+p.name)) {
+		shape += "\nvolume: " + docker(p.t, "volume", "inspect", volume, "--format", "{{.Options}}")
 	}
 	networks := docker(p.t, "network", "ls", "--format", "{{.Name}}", "--filter", "label=com.docker.compose.project="+p.name)
 	return shape + "\nnetworks: " + strings.ReplaceAll(networks, p.name, "NAME")

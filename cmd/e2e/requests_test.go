@@ -193,8 +193,9 @@ func (p *project) shape() string {
 	p.t.Helper()
 	var lines []string
 	for name := range p.ids() {
-		mounts := inspect(p.t, name, "{{range .Mounts}}{{.Destination}} {{end}}")
-		lines = append(lines, fmt.Sprintf("%s %s %s %s", strings.Replace(name, p.name, "NAME", 1), inspect(p.t, name, "{{.State.Status}}"), inspectEnv(p.t, name, "VERSION"), mounts))
+		mounts := strings.Fields(inspect(p.t, name, "{{range .Mounts}}{{.Destination}} {{end}}"))
+		slices.Sort(mounts) // the engine's order means nothing
+		lines = append(lines, fmt.Sprintf("%s %s %s %v", strings.Replace(name, p.name, "NAME", 1), inspect(p.t, name, "{{.State.Status}}"), inspectEnv(p.t, name, "VERSION"), mounts))
 	}
 	slices.Sort(lines)
 	return strings.Join(lines, "\n")
