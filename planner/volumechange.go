@@ -30,10 +30,10 @@ type volumeChange struct {
 func (m *maker) changedVolume(ref Ref, found Volume, changes []Change, create Action) {
 	keep := func(format string, args ...any) {
 		m.warning(fmt.Sprintf("the volume %s differs from the file (%s), and is kept as it is: ", found.Name, listChanges(changes)) + fmt.Sprintf(format, args...))
-		m.keep(ref, "its configuration differs, and its data would be lost")
+		m.keep(ref, "its configuration differs, and stays so")
 	}
 	if m.t.Goal == GoalScale || m.t.Goal == GoalRun || m.t.Goal == GoalRollback {
-		keep("its data would be lost (up asks)")
+		keep("only up makes it anew, and asks first")
 		return
 	}
 	m.need(Query{Foreign: true})
@@ -46,7 +46,7 @@ func (m *maker) changedVolume(ref Ref, found Volume, changes []Change, create Ac
 		return
 	}
 	if slices.Contains(m.t.Refused, ref.String()) {
-		keep("its data would be lost (up --yes makes it anew, empty)")
+		keep("up --yes makes it anew, and %s", found.loss())
 		return
 	}
 	why := Reason{Text: "its configuration differs", Changes: changes}
