@@ -13,10 +13,11 @@ type mistake struct{ rule, path, message, hint string }
 var (
 	decodeErrors = regexp.MustCompile(`'((?:services|networks|volumes|configs|secrets|models|jobs)\[[^']*)' `)
 	castErrors   = regexp.MustCompile(`error while interpolating ([^\s:]+): failed to cast to expected type: `)
-	specText     = regexp.MustCompile(`(?:invalid (?:hostPort|containerPort|spec|proto|IP address)|no port specified|invalid published port|invalid target port|Invalid ip address|invalid volume specification)[^:]*: "?([^"\s]*[^":\s<])`)
+	specText     = regexp.MustCompile(`(?:invalid (?:hostPort|containerPort|spec|proto|IP address)|no port specified|invalid published port|invalid target port|Invalid ip address|invalid volume specification|confusing device mapping)[^:]*: "?([^"\s]*[^":\s<])`)
 	shortForm    = regexp.MustCompile(`^services.*\.(?:ports|volumes|expose|devices)\[\d+\]$`)
 	wrongBool    = regexp.MustCompile(`^invalid boolean: (.*)$`)
 	wrongNumber  = regexp.MustCompile(`parsing "(.*)": invalid syntax`)
+	wrongType    = regexp.MustCompile(`^expected type '(u?int|float|bool|string)\d*', got unconvertible type '\w+'`)
 	wrongTime    = regexp.MustCompile(`^time: `)
 	wrongSize    = regexp.MustCompile(`^invalid (?:suffix|size): `)
 )
@@ -39,7 +40,7 @@ func (l *load) mistakes(err error) []mistake {
 			return out
 		}
 	}
-	m := mistake{rule: "compose", path: l.pathOf(err.Error()), message: text}
+	m := mistake{rule: "compose", path: l.pathOf(err.Error()), message: strings.TrimSuffix(text, ": invalid compose project")}
 	for _, s := range l.sources {
 		m.message = strings.TrimPrefix(m.message, "validating "+s.name+": ")
 		m.message = strings.ReplaceAll(m.message, " in "+s.name, "")
@@ -64,7 +65,7 @@ func (l *load) mistakes(err error) []mistake {
 	case shortForm.MatchString(m.path):
 		m.rule = "schema"
 	}
-	return []mistake{m}
+	return []mistake{reworded(m)}
 }
 
 // extendsStep is one line of compose-go's description of a circle.
@@ -91,12 +92,20 @@ func (l *load) wordValue(path, text string) mistake {
 		m.message = name + " must be true or false, not " + wrongBool.FindStringSubmatch(text)[1]
 	case wrongNumber.MatchString(text):
 		m.message = name + " must be a number, not " + wrongNumber.FindStringSubmatch(text)[1]
+	case wrongType.MatchString(text):
+		want := map[string]string{"bool": "true or false", "string": "a string"}[wrongType.FindStringSubmatch(text)[1]]
+		if want == "" {
+			want = "a number"
+		}
+		m.message = name + " must be " + want
 	case wrongTime.MatchString(text):
 		m.message = name + " is no valid duration: " + strings.TrimPrefix(text, "time: ")
 		m.hint = "write a number with its unit, like 30s, 1m30s or 500ms"
 	case wrongSize.MatchString(text):
-		m.message = name + " is no valid size: " + text
+		m.message = name + " is no valid size: " + strings.Replace(text, "invalid suffix:", "unknown unit", 1)
 		m.hint = "write a number with its unit: b, k, m or g"
+	default:
+		return reworded(m)
 	}
 	return m
 }

@@ -43,11 +43,11 @@ func (l *load) checkShortList(s *source, list *yaml.Node, path string, parse fun
 			err = parse(text)
 		}
 		if err != nil {
-			hint := shortHint(text)
-			if hint == "" && strings.HasSuffix(path, ".ports") {
-				hint = "write HOST:CONTAINER, like 8080:80; ports go from 1 to 65535"
+			m := reworded(mistake{message: strings.Join(strings.Fields(err.Error()), " ")})
+			if hint := shortHint(text); hint != "" {
+				m.hint = hint
 			}
-			l.report(SeverityError, "schema", s.position(n), at, strings.Join(strings.Fields(err.Error()), " "), hint)
+			l.report(SeverityError, "schema", s.position(n), at, m.message, m.hint)
 		}
 	}
 }
