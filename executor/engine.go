@@ -8,6 +8,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"io/fs"
 	"time"
 
 	"recompose/planner"
@@ -53,6 +54,26 @@ type Processes interface {
 	// Top is a running container's process list, as the engine's ps prints it:
 	// the columns' titles, and a row for each process.
 	Top(ctx context.Context, container string) (titles []string, rows [][]string, err error)
+}
+
+// Files moves files into and out of containers, which are addressed by id, as
+// tar archives.
+type Files interface {
+	// Stat tells what a path in a container is; a link is told as one. What is
+	// not there is ErrNotFound.
+	Stat(ctx context.Context, container, path string) (FileInfo, error)
+	// ReadFiles gives a file, or a directory with all in it; the archive's first
+	// entry is the path itself.
+	ReadFiles(ctx context.Context, container, path string) (io.ReadCloser, error)
+	// WriteFiles unpacks an archive in a directory that is there. With own, what
+	// it makes belongs to the container's user, not to the archive's owners.
+	WriteFiles(ctx context.Context, container, dir string, archive io.Reader, own bool) error
+}
+
+// FileInfo is what a path in a container is.
+type FileInfo struct {
+	Mode   fs.FileMode
+	Target string // where a link ends: an absolute path
 }
 
 // Registry asks the registries of images, through the engine.

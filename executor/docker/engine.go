@@ -75,4 +75,5 @@ var (
 	_ executor.Engine    = (*Engine)(nil)
 	_ executor.Streams   = (*Engine)(nil)
 	_ executor.Processes = (*Engine)(nil)
+	_ executor.Files     = (*Engine)(nil)
 )

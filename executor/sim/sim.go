@@ -55,6 +55,7 @@ var (
 	_ executor.Engine    = (*Engine)(nil)
 	_ executor.Streams   = (*Engine)(nil)
 	_ executor.Processes = (*Engine)(nil)
+	_ executor.Files     = (*Engine)(nil)
 )
 
 // Behavior is how a container acts once it is started. The zero Behavior runs
