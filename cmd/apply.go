@@ -21,7 +21,7 @@ changed is named. Variables come from the environment, as for plan.
 
 Exit codes: 0 done, 1 it failed, 3 the plan no longer holds.`,
 		Example: "  recompose plan -o release.plan\n  recompose apply release.plan",
-		Args:    cobra.ExactArgs(1),
+		Args:    takes(1, 1, "the FILE of a saved plan"),
 		RunE: func(c *cobra.Command, args []string) error {
 			return a.runApply(c.Context(), args[0], yes)
 		},

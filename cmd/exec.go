@@ -28,7 +28,7 @@ func (a *App) newExecCmd() *cobra.Command {
 		Short:   "Run a command in a running container",
 		Long:    "Run a command in a running container, with a terminal if there is one here. The exit code is the command's.",
 		Example: "  recompose exec web sh\n  recompose exec -T db pg_dump shop > shop.sql",
-		Args:    cobra.MinimumNArgs(2),
+		Args:    takes(2, -1, "SERVICE and COMMAND"),
 		RunE: func(c *cobra.Command, args []string) error {
 			o.service, o.command = args[0], args[1:]
 			return a.runExec(c.Context(), o)

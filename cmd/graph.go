@@ -15,7 +15,7 @@ func (a *App) newGraphCmd() *cobra.Command {
 		Short:   "Draw which services need which",
 		Long:    "Print the graph of the services' dependencies for Graphviz or Mermaid.",
 		Example: "  recompose graph | dot -Tsvg > services.svg\n  recompose graph --format mermaid",
-		Args:    cobra.NoArgs,
+		Args:    takes(0, 0, ""),
 		RunE: func(c *cobra.Command, _ []string) error {
 			draw := planner.DOT
 			switch format {

@@ -26,7 +26,7 @@ func (a *App) newLsCmd() *cobra.Command {
 		Short:   "List the projects of the engine",
 		Long:    "List the projects that have running containers; with -a also those whose containers all stopped.",
 		Example: "  recompose ls -a\n  recompose ls --filter name=shop --format json",
-		Args:    cobra.NoArgs,
+		Args:    takes(0, 0, ""),
 		RunE:    func(c *cobra.Command, _ []string) error { return a.runLs(c.Context(), o) },
 	}
 	c.Flags().BoolVarP(&o.all, "all", "a", false, "Stopped projects, too")

@@ -36,7 +36,7 @@ Editors start it themselves: docs/editors.md has their settings.
 
 Exit codes: 0 after the editor's shutdown, 1 if it left without.`,
 		Example: "  recompose lsp --preset security",
-		Args:    cobra.NoArgs,
+		Args:    takes(0, 0, ""),
 		RunE:    func(c *cobra.Command, _ []string) error { return a.runLsp(c.Context(), o) },
 	}
 	f := c.Flags()

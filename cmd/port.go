@@ -22,7 +22,7 @@ func (a *App) newPortCmd() *cobra.Command {
 		Use:     "port [OPTIONS] SERVICE PRIVATE_PORT",
 		Short:   "Print where a port of a service is published",
 		Example: "  recompose port web 80\n  recompose port --protocol udp --index 2 dns 53",
-		Args:    cobra.ExactArgs(2),
+		Args:    takes(2, 2, "SERVICE and PRIVATE_PORT"),
 		RunE: func(c *cobra.Command, args []string) error {
 			o.service, o.private = args[0], args[1]
 			return a.runPort(c.Context(), o)

@@ -2,7 +2,9 @@ package cmd
 
 import (
 	"context"
+	"errors"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -38,7 +40,21 @@ func (a *App) projectBy(ctx context.Context, o loader.Options) (*loader.Project,
 	if loader.HasErrors(diagnostics) {
 		return nil, errReported
 	}
-	return p, err
+	return p, a.noSuchFile(err)
+}
+
+// noSuchFile names a file that is not there as the user did.
+func (a *App) noSuchFile(err error) error {
+	e, ok := errors.AsType[*fs.PathError](err)
+	if !ok || !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	for _, file := range a.global.files {
+		if filepath.Clean(a.absolute(file)) == e.Path {
+			return failure("%s: no such file", file)
+		}
+	}
+	return failure("%s: no such file", a.relativeName(e.Path))
 }
 
 // projectOrName is for commands that can go by the engine's labels alone: with
@@ -63,7 +79,7 @@ func (a *App) projectOrName(ctx context.Context, services []string, outline bool
 		return nil, "", errReported
 	}
 	if err != nil {
-		return nil, "", err
+		return nil, "", a.noSuchFile(err)
 	}
 	return p, p.Name, nil
 }

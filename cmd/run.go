@@ -46,7 +46,7 @@ func (a *App) newRunCmd() *cobra.Command {
 and run the command in it. Its ports are not published unless asked for. The
 exit code is the command's.`,
 		Example: "  recompose run --rm web python manage.py migrate\n  recompose run --rm -T db psql < dump.sql",
-		Args:    cobra.MinimumNArgs(1),
+		Args:    takes(1, -1, "SERVICE"),
 		RunE: func(c *cobra.Command, args []string) error {
 			o.service, o.command = args[0], args[1:]
 			o.entryGiven = c.Flags().Changed("entrypoint")

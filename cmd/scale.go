@@ -25,7 +25,7 @@ func (a *App) newScaleCmd() *cobra.Command {
 wanted, together with what it needs. For files of the 2015 format the number
 lasts; for others the file decides again at the next up (--keep-scale there).`,
 		Example: "  recompose scale web=2 worker=3",
-		Args:    cobra.MinimumNArgs(1),
+		Args:    takes(1, -1, "SERVICE=NUMBER"),
 		RunE: func(c *cobra.Command, args []string) error {
 			o.args = args
 			o.given(c)

@@ -23,7 +23,7 @@ func (a *App) newVersionCmd() *cobra.Command {
 		Use:     "version [OPTIONS]",
 		Short:   "Show the version",
 		Example: "  recompose version --short",
-		Args:    cobra.NoArgs,
+		Args:    takes(0, 0, ""),
 		RunE:    func(*cobra.Command, []string) error { return a.runVersion(o) },
 	}
 	c.Flags().StringVarP(&o.format, "format", "f", "", "pretty or json")

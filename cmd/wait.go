@@ -21,7 +21,7 @@ func (a *App) newWaitCmd() *cobra.Command {
 		Short:   "Wait until containers have ended",
 		Long:    "Wait until the containers of the services have ended. The exit code is the first one that is not 0.",
 		Example: "  recompose wait migrate",
-		Args:    cobra.MinimumNArgs(1),
+		Args:    takes(1, -1, "SERVICE"),
 		RunE: func(c *cobra.Command, args []string) error {
 			o.services = args
 			return a.runWait(c.Context(), o)
