@@ -152,6 +152,9 @@ func (s crashScenario) undisturbed(t *testing.T) (shape string, requests int) {
 // end is what the project has, its data included.
 func (s crashScenario) end(p *project) string {
 	p.t.Helper()
+	eventually(p.t, "what the engine is removing is gone", func() bool {
+		return docker(p.t, "ps", "-aq", "--filter", "status=removing", "--filter", "label=com.docker.compose.project="+p.name) == ""
+	})
 	shape := p.shape()
 	if s.before != nil && s.name != "down" {
 		shape += "\ndata: " + strings.TrimSpace(try("docker", "exec", p.name+"-db-1", "/app", "cat", "/data/kept"))

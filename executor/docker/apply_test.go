@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/compose-spec/compose-go/v2/types"
@@ -73,7 +74,10 @@ func TestApplyErrors(t *testing.T) {
 		"subnet overlaps":    {planner.Action{Payload: planner.CreateNetwork{Name: "n"}}, "POST /networks/create", 403, "Pool overlaps with other one on this address space", "its subnet overlaps", nil},
 	} {
 		t.Run(name, func(t *testing.T) {
-			err := done(t, map[string]http.HandlerFunc{c.route: refusal(c.status, c.says)}, c.action)
+			there := func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, `{"Id":"1"}`) } // who has the name
+			err := done(t, map[string]http.HandlerFunc{
+				c.route: refusal(c.status, c.says), "GET /containers/p-web-1/json": there, "GET /containers/d/json": there,
+			}, c.action)
 			switch {
 			case c.want == "" && err != nil:
 				t.Fatalf("got %v, want none", err)
@@ -188,6 +192,66 @@ func TestCopyIn(t *testing.T) {
 }
 
 // A removal that another process has begun is waited for.
+// TestNameOfAContainerThatIsBeingMade: a name that is taken by a container which
+// cannot be seen yet is tried again; one that can be seen is a conflict.
+func TestNameOfAContainerThatIsBeingMade(t *testing.T) {
+	web := planner.Action{Op: planner.OpCreateContainer, Payload: planner.CreateContainer{Spec: create.Spec{Service: types.ServiceConfig{Name: "web"}, Name: "p-web-1", Image: "web:1"}}}
+	taken := refusal(409, `Conflict. The container name "/p-web-1" is already in use by container "1".`)
+	for name, c := range map[string]struct {
+		seen, freed bool // at the second look
+		want        error
+	}{"it fails": {freed: true}, "it is made": {seen: true, want: executor.ErrConflict}} {
+		t.Run(name, func(t *testing.T) {
+			var creates, looks atomic.Int32
+			err := done(t, map[string]http.HandlerFunc{
+				"POST /containers/create": func(w http.ResponseWriter, r *http.Request) {
+					if creates.Add(1) > 1 && c.freed {
+						fmt.Fprint(w, `{"Id":"2"}`)
+						return
+					}
+					taken(w, r)
+				},
+				"GET /containers/p-web-1/json": func(w http.ResponseWriter, r *http.Request) {
+					if looks.Add(1) > 1 && c.seen {
+						fmt.Fprint(w, `{"Id":"1"}`)
+						return
+					}
+					refusal(404, "No such container: p-web-1")(w, r)
+				},
+			}, web)
+			if !errors.Is(err, c.want) || creates.Load() != 2 {
+				t.Errorf("%v after %d tries, want %v after 2", err, creates.Load(), c.want)
+			}
+		})
+	}
+}
+
+// TestNextPortOfARange: where a program holds the port that the engine has picked,
+// the next start picks another; the same one again is told.
+func TestNextPortOfARange(t *testing.T) {
+	start := planner.Action{Op: planner.OpStart, Payload: planner.Start{Container: planner.Handle{Name: "c"}}}
+	for name, c := range map[string]struct {
+		ports  []int // those that fail, one start each
+		starts int32
+		want   string
+	}{"the third is free": {[]int{8000, 8001}, 3, ""}, "none is free": {[]int{8000, 8001, 8000}, 3, "port 0.0.0.0:8000 of the host is in use"}} {
+		t.Run(name, func(t *testing.T) {
+			var starts atomic.Int32
+			err := done(t, map[string]http.HandlerFunc{"POST /containers/c/start": func(w http.ResponseWriter, r *http.Request) {
+				n := int(starts.Add(1))
+				if n > len(c.ports) {
+					w.WriteHeader(http.StatusNoContent)
+					return
+				}
+				refusal(500, fmt.Sprintf("Error starting userland proxy: listen tcp4 0.0.0.0:%d: bind: address already in use", c.ports[n-1]))(w, r)
+			}}, start)
+			if starts.Load() != c.starts || c.want == "" && err != nil || c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want)) {
+				t.Errorf("%v after %d starts, want %q after %d", err, starts.Load(), c.want, c.starts)
+			}
+		})
+	}
+}
+
 func TestRemovalInProgress(t *testing.T) {
 	waited := make(chan struct{})
 	err := done(t, map[string]http.HandlerFunc{

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/containerd/errdefs"
 	"github.com/docker/docker/api/types/container"
@@ -18,7 +19,11 @@ func (e *Engine) createContainer(ctx context.Context, p planner.CreateContainer,
 	if err != nil {
 		return err
 	}
-	resp, err := e.api.ContainerCreate(ctx, body.Config, body.Host, body.Network, body.Platform, p.Spec.Name)
+	var resp container.CreateResponse
+	err = e.whileUnseen(ctx, p.Spec.Name, func() error {
+		resp, err = e.api.ContainerCreate(ctx, body.Config, body.Host, body.Network, body.Platform, p.Spec.Name)
+		return err
+	})
 	for _, w := range resp.Warnings {
 		report(executor.Progress{Text: hideValues(w, body.Config.Env)})
 	}
@@ -31,6 +36,39 @@ func (e *Engine) createContainer(ctx context.Context, p planner.CreateContainer,
 		return e.refused(ctx, err, fmt.Sprintf("service %s: the engine has no image %s; pull or build it first (up --pull missing, up --build)", p.Spec.Service.Name, p.Spec.Image))
 	}
 	return e.refused(ctx, err, hideValues(startWords(said(err)), body.Config.Env))
+}
+
+// A name whose container is not to be seen is tried again each nameInterval, for
+// nameWait at most.
+const (
+	nameInterval = 200 * time.Millisecond
+	nameWait     = 20 * time.Second
+)
+
+// whileUnseen calls take again while the name belongs to a container that the
+// engine is still making, or has nearly removed: whoever asked for it may have
+// been killed since.
+func (e *Engine) whileUnseen(ctx context.Context, name string, take func() error) error {
+	over := time.NewTimer(nameWait)
+	defer over.Stop()
+	again := time.NewTicker(nameInterval)
+	defer again.Stop()
+	for {
+		err := take()
+		if err == nil || !nameTaken(err) {
+			return err
+		}
+		if _, unseen := e.api.ContainerInspect(ctx, name); !errdefs.IsNotFound(unseen) {
+			return err
+		}
+		select {
+		case <-again.C:
+		case <-over.C:
+			return err
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
 }
 
 // noSuchImage: "No such image: x", and since Docker 28 "No such image x".
@@ -98,7 +136,7 @@ func (e *Engine) kill(ctx context.Context, p planner.Kill) error {
 }
 
 func (e *Engine) rename(ctx context.Context, p planner.Rename) error {
-	err := e.api.ContainerRename(ctx, p.Container.Addr(), p.To)
+	err := e.whileUnseen(ctx, p.To, func() error { return e.api.ContainerRename(ctx, p.Container.Addr(), p.To) })
 	if err != nil && nameTaken(err) {
 		return e.conflict(ctx, err)
 	}
