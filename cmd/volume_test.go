@@ -93,6 +93,71 @@ func TestApplyIsAskedForAVolume(t *testing.T) {
 	}
 }
 
+// TestOnlyWhatATryMadeIsRemoved: to try a volume's new configuration takes no
+// other volume.
+func TestOnlyWhatATryMadeIsRemoved(t *testing.T) {
+	const try = "recompose.try.shop_data"
+	for _, test := range []struct {
+		name       string
+		others     []planner.Volume
+		kept, left bool // the note, and the others
+		say        string
+	}{
+		{"a volume of the project", []planner.Volume{{Name: "shop_data_try"}}, false, true, "Volume shop_data  Created"},
+		{"somebody's", []planner.Volume{{Name: try}}, true, true, "there is a volume " + try + " that is not ours"},
+		{"another project's", []planner.Volume{{Name: try, Project: "other", Labels: map[string]string{planner.LabelTried: "shop_data"}}}, true, true, "that is not ours"},
+		{"an earlier try's", []planner.Volume{{Name: try, Project: "shop", Labels: map[string]string{planner.LabelTried: "shop_data"}}}, false, false, "Volume shop_data  Created"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			c, e := newKept(t)
+			for _, v := range test.others {
+				e.AddVolume(v)
+			}
+			_, said := c.run(0, "up", "-d", "--yes")
+			expect(t, said, test.say)
+			if note := noteIn(e); (note == "kept") != test.kept {
+				t.Errorf("the note is %q", note)
+			}
+			want := 1
+			if test.left {
+				want += len(test.others)
+			}
+			if s, err := e.Observe(t.Context(), planner.Query{AllProjects: true, Volumes: []string{try, "shop_data_try"}}); err != nil || len(s.Volumes) != want {
+				t.Errorf("%v, volumes %v", err, s.Volumes)
+			}
+		})
+	}
+}
+
+// TestAFileCannotMark: what a file labels as recompose labels what it makes
+// for itself is a service or a volume like any other.
+func TestAFileCannotMark(t *testing.T) {
+	c, e := newShop(t)
+	c.write("compose.yaml", `
+services:
+  db:
+    image: app:1
+    volumes: ["data:/data"]
+    labels: {recompose.keeper: "true", recompose.rolled-back: "x db", recompose.previous: "1:{}"}
+volumes: {data: {labels: {recompose.updated: db}}}
+`)
+	c.run(0, "up", "-d")
+	out, _ := c.run(0, "plan")
+	expect(t, out, "nothing to do")
+	out, _ = c.run(0, "ps")
+	expect(t, out, "shop-db-1")
+	_, said := c.run(1, "rollback", "db")
+	expect(t, said, "nothing to go back to")
+	c.run(0, "down")
+	if s, err := e.Observe(t.Context(), planner.Query{AllProjects: true}); err != nil || len(s.Volumes) != 1 {
+		t.Errorf("%v, volumes %v", err, s.Volumes)
+	}
+	c.run(0, "down", "-v")
+	if s, err := e.Observe(t.Context(), planner.Query{AllProjects: true}); err != nil || len(s.Volumes) != 0 {
+		t.Errorf("%v, volumes %v", err, s.Volumes)
+	}
+}
+
 // TestAPortTakenDuringTakeBack: where the old container cannot have its port
 // back, it is said how both were left, and up goes on from there.
 func TestAPortTakenDuringTakeBack(t *testing.T) {

@@ -151,7 +151,7 @@ func (m *maker) users(n Network, gone []Container) []string {
 // removeVolumes removes the project's named volumes that nothing else mounts.
 func (m *maker) removeVolumes(gone []Container, removed []*node) {
 	for _, v := range m.s.Volumes {
-		if v.Project != m.project || m.externalVolume(v.Name) || v.Labels[LabelUpdated] != "" {
+		if v.Project != m.project || m.externalVolume(v.Name) || v.marks(m.project) {
 			continue
 		}
 		if users := m.mounters(v.Name, gone); len(users) > 0 {

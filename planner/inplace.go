@@ -79,11 +79,23 @@ func (m *maker) markOf(service string) *Volume {
 func marksOf(s State, project string) map[string]Volume {
 	out := map[string]Volume{}
 	for _, v := range s.Volumes {
-		if service := v.Labels[LabelUpdated]; service != "" && v.Project == project {
-			out[service] = v
+		if v.marks(project) {
+			out[v.Labels[LabelUpdated]] = v
 		}
 	}
 	return out
+}
+
+// marks reports whether the volume is a mark of the project.
+func (v Volume) marks(project string) bool {
+	service := v.Labels[LabelUpdated]
+	return service != "" && v.Project == project && v.Name == markName(project, service)
+}
+
+// markName is the name of a service's mark. No name of a project has a dot: two
+// of them have never one mark.
+func markName(project, service string) string {
+	return LabelUpdated + "." + project + "." + service
 }
 
 // setMark adds the mark before the first container of the service gets what
@@ -92,8 +104,7 @@ func (m *maker) setMark(run *serviceRun) {
 	if !m.compares(run) || m.markOf(run.cfg.Name) != nil || !slices.ContainsFunc(run.replicas, func(r *replica) bool { return m.mislabelled(run, r) }) {
 		return
 	}
-	// No name of a project has a dot: two of them have never one mark.
-	name := LabelUpdated + "." + m.project + "." + run.cfg.Name
+	name := markName(m.project, run.cfg.Name)
 	run.marked = m.add(Action{Op: OpCreateVolume, Ref: Ref{Kind: KindVolume, Name: name}, Reason: Reason{Text: "marks that containers of " + run.cfg.Name + " are not as their labels say"},
 		Payload: CreateVolume{Name: name, Labels: map[string]string{LabelProject: m.project, LabelUpdated: run.cfg.Name, LabelVersion: Version}}})
 }

@@ -11,7 +11,9 @@ import (
 // A keeper is a container that is never started. It mounts the anonymous
 // volumes of one that must go before its successor is made, so that a run which
 // is cut off in between does not forget whose they are.
-func (c Container) keeper() bool { return c.Labels[LabelKeeper] != "" }
+func (c Container) keeper() bool {
+	return c.Labels[LabelKeeper] != "" && c.Status == StatusCreated // an image may have the label, too
+}
 
 // addKeeper makes a keeper for the replica; nil where there is nothing to keep,
 // or an earlier run has left one. It is gone once the successor is there, by

@@ -45,12 +45,27 @@ const (
 	// LabelUpdated names, on a volume without data, the service whose
 	// containers were changed in place, so that their labels say it no more.
 	LabelUpdated = "recompose.updated"
+	// LabelTried names, on a volume that is made only to be removed, the one
+	// whose new configuration it tries.
+	LabelTried = "recompose.try"
 )
+
+// marks are labels by which we know what we have made: no file sets them.
+var marks = []string{LabelKeeper, LabelConfig, LabelPrevious, LabelRolledBack, LabelUpdated, LabelTried}
+
+// fileLabels are the labels that a file gives.
+func fileLabels(labels types.Labels) map[string]string {
+	l := map[string]string{}
+	maps.Copy(l, labels)
+	for _, key := range marks {
+		delete(l, key)
+	}
+	return l
+}
 
 // containerLabels are the labels of a replica: the file's, the peers', ours.
 func containerLabels(p *loader.Project, project string, svc types.ServiceConfig, number int, imageID, configHash string, fields map[string]string) map[string]string {
-	l := map[string]string{}
-	maps.Copy(l, svc.Labels)
+	l := fileLabels(svc.Labels)
 	l[LabelProject] = project
 	l[LabelService] = svc.Name
 	l[LabelOneOff] = "False"
@@ -98,8 +113,7 @@ func volumeLabels(project, key string, cfg types.VolumeConfig, hash string) map[
 }
 
 func resourceLabels(own types.Labels, project, kind, key, hash string) map[string]string {
-	l := map[string]string{}
-	maps.Copy(l, own)
+	l := fileLabels(own)
 	l[LabelProject] = project
 	l[kind] = key
 	l[LabelVersion] = Version

@@ -49,6 +49,11 @@ func (m *maker) changedVolume(ref Ref, found Volume, changes []Change, create Ac
 		keep("up --yes makes it anew, and %s", found.loss())
 		return
 	}
+	tried, inTheWay := m.tryVolume(create)
+	if inTheWay != "" {
+		keep("it cannot be tried first, for there is a volume %s that is not ours", inTheWay)
+		return
+	}
 	why := Reason{Text: "its configuration differs", Changes: changes}
 	n := m.add(Action{Op: OpRemove, Ref: ref, Reason: why, Group: ref.String(), Payload: Remove{ID: found.Name}})
 	n.Confirm = m.lossText(found)
@@ -56,18 +61,32 @@ func (m *maker) changedVolume(ref Ref, found Volume, changes []Change, create Ac
 		n.Confirm, n.Loses = "", n.Confirm
 	}
 	create.Reason, create.Group = Reason{Text: why.Text}, n.Group
-	change := &volumeChange{tried: m.tryVolume(create), remove: n, create: m.add(create, n)}
+	change := &volumeChange{tried: tried, remove: n, create: m.add(create, n)}
 	m.volumes[found.Name], m.remade[found.Name] = change.create, change
 }
 
 // tryVolume makes a volume of the new configuration under another name, and
 // removes it: what the engine refuses is to be known before the old one goes.
-func (m *maker) tryVolume(create Action) *node {
+// It takes only what an earlier try has left for its own; what else has the
+// name is inTheWay.
+func (m *maker) tryVolume(create Action) (tried *node, inTheWay string) {
 	p := create.Payload.(CreateVolume)
-	p.Name += "_try"
+	p.Labels = map[string]string{LabelProject: m.project, LabelTried: p.Name, LabelVersion: Version}
+	p.Name = LabelTried + "." + p.Name
+	m.need(Query{Volumes: []string{p.Name}})
 	ref := Ref{Kind: KindVolume, Name: p.Name}
-	made := m.add(Action{Op: OpCreateVolume, Ref: ref, Reason: Reason{Text: "only to see that the engine takes it"}, Payload: p})
-	return m.add(Action{Op: OpRemove, Ref: ref, Reason: Reason{Text: "the engine takes it"}, Payload: Remove{ID: p.Name}}, made)
+	remove := Action{Op: OpRemove, Ref: ref, Reason: Reason{Text: "the engine takes it"}, Payload: Remove{ID: p.Name}}
+	var left *node
+	if i := slices.IndexFunc(m.s.Volumes, func(v Volume) bool { return v.Name == p.Name }); i >= 0 {
+		if v := m.s.Volumes[i]; v.Project != m.project || v.Labels[LabelTried] == "" {
+			return nil, p.Name
+		}
+		again := remove
+		again.Reason.Text = "left by an up that was cut off"
+		left = m.add(again)
+	}
+	made := m.add(Action{Op: OpCreateVolume, Ref: ref, Reason: Reason{Text: "only to see that the engine takes it"}, Payload: p}, left)
+	return m.add(remove, made), ""
 }
 
 // lossText says what is lost with a volume, and that the containers that mount
