@@ -149,7 +149,7 @@ func masked(words []string) []int {
 // password within an address.
 func option(words []string, i int) string {
 	switch name, found := strings.CutSuffix(words[i], "="+Masked); {
-	case found:
+	case found && optionValue.MatchString(words[i]) && !strings.Contains(name, Masked):
 		return name
 	case words[i] == Masked && i > 0:
 		return words[i-1]
@@ -159,21 +159,22 @@ func option(words []string, i int) string {
 	return ""
 }
 
-// unmask puts today's value in place of a masked one; of an address, only its
-// passwords.
+// unmask puts today's value in place of a masked one; of a longer text, only
+// its secrets, if today's has them after the same names.
 func unmask(value, today string, there bool) (string, bool) {
 	if value == Masked {
 		return today, there
 	}
-	passwords := urlPassword.FindAllStringSubmatch(today, -1)
-	parts := strings.Split(value, ":"+Masked+"@")
-	if len(passwords) == 0 || len(parts) != len(passwords)+1 || strings.Count(value, Masked) != len(passwords) {
+	secrets, parts := secretsIn(today), strings.Split(value, Masked)
+	if len(secrets) == 0 || len(parts) != len(secrets)+1 {
 		return "", false
 	}
 	var b strings.Builder
-	b.WriteString(parts[0])
-	for i, p := range passwords {
-		b.WriteString(":" + p[2] + "@" + parts[i+1])
+	for i, s := range secrets {
+		if !strings.HasSuffix(parts[i], s.name) {
+			return "", false
+		}
+		b.WriteString(parts[i] + today[s.from:s.to])
 	}
-	return b.String(), true
+	return b.String() + parts[len(secrets)], true
 }

@@ -115,6 +115,7 @@ func TestRecordsOfRealFiles(t *testing.T) {
 // secretive hides the word "hidden" in every place that may hold a secret.
 const secretive = `
 command: [serve, --password, hidden-1, --admin-secret=hidden-2, "--db=postgres://a:hidden-3@db/x", --level=shown]
+entrypoint: [sh, -c, "redis-server --requirepass hidden-14 --port shown; PGPASSWORD='hidden-15' psql postgres://a:hidden-16@db/x -Dtoken=hidden-17 --token $TOKEN"]
 healthcheck: {test: [CMD-SHELL, PGPASSWORD=hidden-4 psql]}
 environment: {DB_PASSWORD: hidden-5, URL: "amqp://me:hidden-6@mq/", MARK: "a********b", LOG: shown}
 labels: {auth-token: hidden-7, tier: shown}
@@ -137,8 +138,8 @@ func TestRecordsHoldNoSecrets(t *testing.T) {
 			t.Errorf("%q is in %s", never, record)
 		}
 	}
-	if n := strings.Count(record, "shown"); n != 4 {
-		t.Errorf("of 4 values that are no secrets %d are in %s", n, record)
+	if n := strings.Count(record, "shown"); n != 5 {
+		t.Errorf("of 5 values that are no secrets %d are in %s", n, record)
 	}
 	today := service(t, strings.NewReplacer("hidden", "todays", "@db/x", "@other/y", "shown", "changed", "serve,", "serve, more,").Replace(secretive))
 	r := restore(t, then, today)
@@ -146,7 +147,7 @@ func TestRecordsHoldNoSecrets(t *testing.T) {
 	if diff := cmp.Diff(want, r.Service); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
-	keys := []string{"annotations.api_key", "command", "deploy.labels.secret", "environment.DB_PASSWORD", "environment.MARK", "environment.URL", "healthcheck.test",
+	keys := []string{"annotations.api_key", "command", "deploy.labels.secret", "entrypoint", "environment.DB_PASSWORD", "environment.MARK", "environment.URL", "healthcheck.test",
 		"labels.auth-token", "logging.options.token", "post_start.0.command", "post_start.0.environment.API_KEY", "pre_stop.0.environment.TOKEN"}
 	if diff := cmp.Diff(keys, r.Todays); diff != "" || len(r.Missing) > 0 {
 		t.Errorf("missing %v; today's (-want +got):\n%s", r.Missing, diff)

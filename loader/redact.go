@@ -3,6 +3,7 @@ package loader
 import (
 	"regexp"
 	"slices"
+	"strings"
 
 	"github.com/compose-spec/compose-go/v2/types"
 )
@@ -11,10 +12,7 @@ import (
 const Masked = "********"
 
 // secretKey finds names that people give to what they keep to themselves.
-var secretKey = regexp.MustCompile(`(?i)(passw(or)?d|passphrase|secret|token|credential|api_?key|private_?key|access_?key|auth_?key|encryption_?key|signing_?key|(^|_)(pwd|pass|salt|dsn)($|_))`)
-
-// urlPassword is a password in an address: scheme://user:password@host.
-var urlPassword = regexp.MustCompile(`([a-zA-Z][a-zA-Z0-9+.-]*://[^/?#\s:@]*:)([^/?#\s@]+)(@)`)
+var secretKey = regexp.MustCompile(`(?i)(passw(or)?d|passphrase|secret|token|credential|api_?key|private_?key|access_?key|auth_?key|requirepass|masterauth|encryption_?key|signing_?key|(^|_)(pwd|pass|salt|dsn)($|_))`)
 
 // SecretKey reports whether a variable or label of this name most likely holds
 // a secret.
@@ -79,13 +77,62 @@ func redacted(key, value string) string {
 	if value != "" && SecretKey(key) {
 		return Masked
 	}
-	return maskURL(value)
+	return maskText(value)
 }
 
-func maskURL(text string) string { return urlPassword.ReplaceAllString(text, "${1}"+Masked+"${3}") }
+// inText finds what may be a secret in a longer text: a password in an address,
+// and what follows a name or an option, as in a shell's line. What a variable
+// stands for is not there to be seen.
+var inText = regexp.MustCompile(urlPassword + `|` + named + `("[^"$][^"]*"|'[^'$][^']*'|[^\s"'$&;|<>()][^\s"'&;|<>()]*)`)
+
+const (
+	// urlPassword is a password in an address: scheme://user:password@host.
+	urlPassword = `([a-zA-Z][a-zA-Z0-9+.-]*://[^/?#\s:@]*:)([^/?#\s@]+)@`
+	named       = `((?:-{1,2})?[A-Za-z][\w.-]*=|--?[A-Za-z][\w.-]*[ \t]+)`
+)
+
+// found is a secret within a text: where it is, and what stands before it.
+type found struct {
+	from, to int
+	name     string
+}
+
+func secretsIn(text string) []found {
+	var all []found
+	for from := 0; from < len(text); {
+		at := inText.FindStringSubmatchIndex(text[from:])
+		if at == nil {
+			return all
+		}
+		for i := range at {
+			at[i] += from
+		}
+		switch {
+		case at[2] >= from: // an address
+			all = append(all, found{at[4], at[5], ":"})
+			from = at[5]
+		case SecretKey(text[at[6]:at[7]]):
+			all = append(all, found{at[8], at[9], text[at[6]:at[7]]})
+			from = at[9]
+		default:
+			from = at[7] // its value may be an option or an address itself
+		}
+	}
+	return all
+}
+
+func maskText(text string) string {
+	var b strings.Builder
+	end := 0
+	for _, s := range secretsIn(text) {
+		b.WriteString(text[end:s.from] + Masked)
+		end = s.to
+	}
+	return b.String() + text[end:]
+}
 
 // RedactWords is the words of a value with what looks like a secret masked:
-// what follows a secret-like option, and passwords in addresses.
+// what follows a secret-like name or option, and passwords in addresses.
 func RedactWords(words []string) []string {
 	out := slices.Clone(words)
 	redactWords(out)
@@ -96,7 +143,7 @@ func RedactWords(words []string) []string {
 // --password=x.
 func redactWords[S ~[]string](words S) {
 	for i, w := range slices.Clone(words) {
-		words[i] = maskURL(w)
+		words[i] = maskText(w)
 		if m := optionValue.FindStringSubmatch(w); m != nil && SecretKey(m[1]) {
 			words[i] = m[1] + "=" + Masked
 		} else if i > 0 && optionName.MatchString(words[i-1]) && SecretKey(words[i-1]) {

@@ -18,7 +18,9 @@ services:
       context: .
       args: {NPM_TOKEN: hidden-1, VERSION: shown-1}
     command: [serve, --password, hidden-2, --admin-secret=hidden-3, --level=shown-2]
+    healthcheck: {test: "redis-cli --no-auth-warning -u redis://a:hidden-9@db ping || login --user=shown-7 --password 'hidden-10 hidden-11'"}
     environment:
+      JAVA_OPTS: -Dpassword=hidden-12 -Dpassword=$$SHOWN-8
       DB_PASSWORD: hidden-4
       DATABASE_URL: postgres://app:hidden-5@db/app
       PASSAGE: shown-3
@@ -49,7 +51,7 @@ secrets:
 	if strings.Contains(string(got), "hidden") {
 		t.Errorf("a secret is shown:\n%s", got)
 	}
-	for _, want := range []string{"shown-1", "shown-2", "shown-3", "shown-4", "shown-5", "shown-6", "postgres://app:" + Masked + "@db/app"} {
+	for _, want := range []string{"shown-1", "shown-2", "shown-3", "shown-4", "shown-5", "shown-6", "shown-7", "$SHOWN-8", "postgres://app:" + Masked + "@db/app"} {
 		if !strings.Contains(string(got), want) {
 			t.Errorf("%s is masked:\n%s", want, got)
 		}
