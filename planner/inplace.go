@@ -18,7 +18,8 @@ import (
 // want. alone: nothing else is known to differ.
 func (m *maker) fieldChanges(run *serviceRun, c *Container, alone bool) []Change {
 	changes := diffFields(c.Fields, run.fields, c.Adopted)
-	if c.Adopted || !alone || !m.s.Engine.Updates || !updatableOnly(changes) || len(changes) == 0 && m.markOf(run.cfg.Name) == nil {
+	ask := m.markOf(run.cfg.Name) != nil || alone && len(changes) > 0 && updatableOnly(changes)
+	if c.Adopted || !m.s.Engine.Updates || !ask {
 		return changes
 	}
 	if !slices.Contains(m.s.Answered.Live, c.ID) {
