@@ -18,6 +18,7 @@ import (
 type eventsOptions struct {
 	services []string
 	json     bool
+	span     executor.Span
 }
 
 func (a *App) newEventsCmd() *cobra.Command {
@@ -25,13 +26,16 @@ func (a *App) newEventsCmd() *cobra.Command {
 	c := &cobra.Command{
 		Use:     "events [OPTIONS] [SERVICE...]",
 		Short:   "Show what happens to the containers",
-		Example: "  recompose events --json",
+		Long:    "Show what happens to the containers from now on, or what has happened since a time, until Ctrl-C or a time that is given.",
+		Example: "  recompose events --json\n  recompose events --since 1h --until 10m web",
 		RunE: func(c *cobra.Command, args []string) error {
 			o.services = args
 			return a.runEvents(c.Context(), o)
 		},
 	}
 	c.Flags().BoolVar(&o.json, "json", false, "An object a line")
+	c.Flags().StringVar(&o.span.Since, "since", "", "From `TIME` on: 2026-01-02T15:04:05Z, or 42m ago")
+	c.Flags().StringVar(&o.span.Until, "until", "", "Up to `TIME`")
 	return c
 }
 
@@ -47,7 +51,7 @@ func (a *App) runEvents(ctx context.Context, o *eventsOptions) error {
 	ctx, done := a.cancelable(ctx)
 	defer done()
 	var failed error
-	err = streams.Watch(ctx, v.name, func(e executor.ContainerEvent) {
+	err = streams.Watch(ctx, v.name, o.span, func(e executor.ContainerEvent) {
 		if len(o.services) > 0 && !slices.Contains(o.services, e.Service) || failed != nil {
 			return
 		}

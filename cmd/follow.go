@@ -30,7 +30,7 @@ func newFollower(streams executor.Streams, printer *logPrinter, tty func(string)
 // watch collects the project's events until ctx ends.
 func (f *follower) watch(ctx context.Context, project string) {
 	f.readers.Go(func() {
-		_ = f.streams.Watch(ctx, project, func(e executor.ContainerEvent) { // its end shows in ctx
+		_ = f.streams.Watch(ctx, project, executor.Span{}, func(e executor.ContainerEvent) { // its end shows in ctx
 			f.mu.Lock()
 			f.events = append(f.events, e)
 			f.mu.Unlock()

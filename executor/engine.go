@@ -45,8 +45,9 @@ type Streams interface {
 	// Attach connects a terminal to a container that was created for it, starts
 	// the container, and returns its exit code.
 	AttachAndStart(ctx context.Context, container string, o ExecOptions) (int, error)
-	// Watch calls f for each event of the project's containers until ctx ends.
-	Watch(ctx context.Context, project string, f func(ContainerEvent)) error
+	// Watch calls f for each event of the project's containers until ctx or the
+	// span ends.
+	Watch(ctx context.Context, project string, span Span, f func(ContainerEvent)) error
 }
 
 // Processes tells what runs in containers, which are addressed by id.
@@ -115,6 +116,10 @@ type ExecOptions struct {
 	// Resize gives the terminal's size, first at once and then at each change.
 	Resize <-chan [2]uint // height, width
 }
+
+// Span is a part of time: of each end a date, seconds since 1970, or a duration
+// before now. The zero Span begins now and does not end.
+type Span struct{ Since, Until string }
 
 // ContainerEvent is something that happened to a container.
 type ContainerEvent struct {

@@ -175,6 +175,9 @@ type Volume struct {
 	Key     string
 	Hash    string
 	Labels  map[string]string
+
+	Scope      string // local or global
+	Mountpoint string // on the engine's machine
 }
 
 // Image is one local image. Config is nil unless Query.ImageConfigs asked.

@@ -47,6 +47,7 @@ func (e *Engine) volumes(ctx context.Context, q planner.Query) ([]planner.Volume
 		found := planner.Volume{
 			Name: v.Name, Driver: v.Driver, Options: v.Options, Labels: v.Labels,
 			Project: v.Labels[planner.LabelProject], Key: v.Labels[planner.LabelVolume], Hash: v.Labels[planner.LabelConfigHash],
+			Scope: v.Scope, Mountpoint: v.Mountpoint,
 		}
 		if ours(q, found.Project) || slices.Contains(q.Volumes, v.Name) {
 			out = append(out, found)

@@ -204,7 +204,9 @@ func TestLiveWatch(t *testing.T) {
 	var got []executor.ContainerEvent
 	seen := make(chan executor.ContainerEvent, 100)
 	ended := make(chan error, 1)
-	go func() { ended <- e.Watch(ctx, project, func(ev executor.ContainerEvent) { seen <- ev }) }()
+	go func() {
+		ended <- e.Watch(ctx, project, executor.Span{}, func(ev executor.ContainerEvent) { seen <- ev })
+	}()
 	// An engine answers before it listens, so that an event may be missed: the
 	// container is started until one comes.
 	for len(got) == 0 || got[len(got)-1].Action != "die" {

@@ -2,6 +2,8 @@ package docker
 
 import (
 	"context"
+	"errors"
+	"io"
 	"strconv"
 	"strings"
 	"time"
@@ -14,20 +16,20 @@ import (
 )
 
 // Watch implements executor.Streams.
-func (e *Engine) Watch(ctx context.Context, project string, f func(executor.ContainerEvent)) error {
+func (e *Engine) Watch(ctx context.Context, project string, span executor.Span, f func(executor.ContainerEvent)) error {
 	if _, err := e.ready(ctx); err != nil {
 		return err
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	messages, errs := e.api.Events(ctx, events.ListOptions{Filters: filters.NewArgs(
+	messages, errs := e.api.Events(ctx, events.ListOptions{Since: span.Since, Until: span.Until, Filters: filters.NewArgs(
 		filters.Arg("type", string(events.ContainerEventType)), filters.Arg("label", planner.LabelProject+"="+project))})
 	for {
 		select {
 		case m := <-messages:
 			f(decodeEvent(m))
 		case err := <-errs:
-			if ctx.Err() != nil {
+			if ctx.Err() != nil || span.Until != "" && errors.Is(err, io.EOF) {
 				return nil
 			}
 			return e.failed(ctx, err)

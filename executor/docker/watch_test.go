@@ -63,7 +63,7 @@ func TestWatchEndsWithItsContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	var seen []string
-	err := e.Watch(ctx, "shop", func(ev executor.ContainerEvent) {
+	err := e.Watch(ctx, "shop", executor.Span{}, func(ev executor.ContainerEvent) {
 		seen = append(seen, ev.Action+" "+ev.ID)
 		cancel()
 	})
@@ -75,9 +75,24 @@ func TestWatchEndsWithItsContext(t *testing.T) {
 	}
 }
 
+// TestWatchSpan: a span that has an end ends the watching without an error.
+func TestWatchSpan(t *testing.T) {
+	asked := make(chan string, 1)
+	_, e := newStandIn(t, map[string]http.HandlerFunc{"GET /events": func(_ http.ResponseWriter, r *http.Request) {
+		asked <- r.URL.Query().Get("since") + " " + r.URL.Query().Get("until")
+	}})
+	span := executor.Span{Since: "2026-01-02T03:04:05Z", Until: "2026-01-02T03:04:06Z"}
+	if err := e.Watch(t.Context(), "shop", span, func(executor.ContainerEvent) {}); err != nil {
+		t.Error(err)
+	}
+	if got := <-asked; got != "1767323045.000000000 1767323046.000000000" {
+		t.Errorf("asked for %q", got)
+	}
+}
+
 func TestWatchTellsThatTheEngineIsGone(t *testing.T) {
 	_, e := newStandIn(t, map[string]http.HandlerFunc{"GET /events": answer(http.StatusOK, "")})
-	err := e.Watch(t.Context(), "shop", func(executor.ContainerEvent) {})
+	err := e.Watch(t.Context(), "shop", executor.Span{}, func(executor.ContainerEvent) {})
 	if err == nil || errors.Is(err, context.Canceled) {
 		t.Errorf("got %v", err)
 	}

@@ -48,6 +48,7 @@ type Engine struct {
 	behaviors  map[string]Behavior
 	revisions  map[string]int
 	watchers   map[*watcher]bool
+	past       []past
 	output     executor.Output
 }
 

@@ -335,7 +335,7 @@ func TestWatch(t *testing.T) {
 	var got []string
 	ended := make(chan error)
 	go func() {
-		ended <- b.Watch(ctx, "p", func(e executor.ContainerEvent) {
+		ended <- b.Watch(ctx, "p", executor.Span{}, func(e executor.ContainerEvent) {
 			if got = append(got, e.Action+" "+e.Service); e.Action == "destroy" {
 				cancel()
 			}

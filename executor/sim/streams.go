@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"time"
 
 	"recompose/executor"
 	"recompose/planner"
@@ -89,10 +90,27 @@ type watcher struct {
 	events  []executor.ContainerEvent
 }
 
-// Watch tells of every event of the project's containers from now on.
-func (e *Engine) Watch(ctx context.Context, project string, f func(executor.ContainerEvent)) error {
+// Watch tells of the events of the project's containers in a span of the
+// engine's own time. That stands still between actions: a span that has an end
+// is over once the past is told.
+func (e *Engine) Watch(ctx context.Context, project string, span executor.Span, f func(executor.ContainerEvent)) error {
 	w := &watcher{project: project}
 	e.mu.Lock()
+	since, err := e.moment(span.Since)
+	if err != nil {
+		e.mu.Unlock()
+		return err
+	}
+	until, err := e.moment(span.Until)
+	if err != nil {
+		e.mu.Unlock()
+		return err
+	}
+	for _, past := range e.past {
+		if past.project == project && !since.IsZero() && !past.event.Time.Before(since) {
+			w.events = append(w.events, past.event)
+		}
+	}
 	e.watchers[w] = true
 	e.notify()
 	e.mu.Unlock()
@@ -105,15 +123,31 @@ func (e *Engine) Watch(ctx context.Context, project string, f func(executor.Cont
 		var events []executor.ContainerEvent
 		err := e.until(ctx, func() (bool, error) {
 			events, w.events = w.events, nil
-			return len(events) > 0, nil
+			return len(events) > 0 || !until.IsZero(), nil
 		})
 		if err != nil {
 			return err
 		}
 		for _, event := range events {
-			f(event)
+			if until.IsZero() || !event.Time.After(until) {
+				f(event)
+			}
+		}
+		if !until.IsZero() {
+			return nil
 		}
 	}
+}
+
+// moment reads an end of a span; the zero time is for an empty one.
+func (e *Engine) moment(text string) (time.Time, error) {
+	if text == "" {
+		return time.Time{}, nil
+	}
+	if d, err := time.ParseDuration(text); err == nil {
+		return e.clock().Add(-d), nil
+	}
+	return time.Parse(time.RFC3339, text)
 }
 
 // Watched is closed once somebody watches.
@@ -126,14 +160,22 @@ func (e *Engine) Watched() <-chan struct{} {
 	return done
 }
 
+// past is an event that has been.
+type past struct {
+	project string
+	event   executor.ContainerEvent
+}
+
 // event tells the watchers of a container's project.
 func (e *Engine) event(c *container, action string) {
+	event := executor.ContainerEvent{
+		Time: e.clock(), Action: action, ID: c.ID, Name: c.Name, Service: c.Service, Number: c.Number, OneOff: c.OneOff,
+		Labels: maps.Clone(c.Labels), ExitCode: c.ExitCode, Health: c.Health,
+	}
+	e.past = append(e.past, past{c.Project, event})
 	for w := range e.watchers {
 		if w.project == c.Project {
-			w.events = append(w.events, executor.ContainerEvent{
-				Time: e.clock(), Action: action, ID: c.ID, Name: c.Name, Service: c.Service, Number: c.Number, OneOff: c.OneOff,
-				Labels: maps.Clone(c.Labels), ExitCode: c.ExitCode, Health: c.Health,
-			})
+			w.events = append(w.events, event)
 		}
 	}
 }
