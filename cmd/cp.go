@@ -73,9 +73,9 @@ func (a *App) runCp(ctx context.Context, o *cpOptions) error {
 	if err != nil {
 		return err
 	}
-	found := planner.Select(v.state, planner.Selection{Project: v.name, Services: []string{service}, Index: o.index, Stopped: true, OneOffs: o.all, Orphans: true})
-	if len(found) == 0 {
-		return failure("service %q has no container%s", service, numbered(o.index))
+	found, err := v.made(service, o.index, o.all)
+	if err != nil {
+		return err
 	}
 	if o.from.service != "" {
 		found = found[:1]
@@ -102,13 +102,6 @@ func (a *App) runCp(ctx context.Context, o *cpOptions) error {
 		}
 	}
 	return nil
-}
-
-func numbered(index int) string {
-	if index == 0 {
-		return ""
-	}
-	return fmt.Sprintf(" number %d", index)
 }
 
 // transfer is a copy of one container's.

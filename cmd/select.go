@@ -57,6 +57,21 @@ func (v view) one(service string, index int) (planner.Container, error) {
 	return planner.Container{}, failure("service %q has no running container", service)
 }
 
+// made are the containers of a service, at least one, whether they run or not;
+// with an index, only that replica.
+func (v view) made(service string, index int, oneOffs bool) ([]planner.Container, error) {
+	found := planner.Select(v.state, planner.Selection{
+		Project: v.name, Services: []string{service}, Index: index, Stopped: true, OneOffs: oneOffs, Orphans: true,
+	})
+	switch {
+	case len(found) > 0:
+		return found, nil
+	case index > 0:
+		return nil, failure("service %q has no container number %d", service, index)
+	}
+	return nil, failure("service %q has no container", service)
+}
+
 // refOf names an observed container in events and output.
 func refOf(c planner.Container) planner.Ref {
 	return planner.Ref{Kind: planner.KindContainer, Name: c.Name, Service: c.Service, Number: c.Number, Role: c.Role}

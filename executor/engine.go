@@ -69,6 +69,18 @@ type Files interface {
 	// WriteFiles unpacks an archive in a directory that is there. With own, what
 	// it makes belongs to the container's user, not to the archive's owners.
 	WriteFiles(ctx context.Context, container, dir string, archive io.Reader, own bool) error
+	// Export gives all files of a container, without its volumes'.
+	Export(ctx context.Context, container string) (io.ReadCloser, error)
+	// Commit makes an image of a container and returns its id.
+	Commit(ctx context.Context, container string, o CommitOptions) (string, error)
+}
+
+// CommitOptions are how an image is made of a container.
+type CommitOptions struct {
+	Image           string // its name; may be empty
+	Author, Message string
+	Changes         []string // Dockerfile instructions
+	Pause           bool     // the container, meanwhile
 }
 
 // FileInfo is what a path in a container is.

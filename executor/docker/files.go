@@ -35,3 +35,23 @@ func (e *Engine) WriteFiles(ctx context.Context, id, dir string, archive io.Read
 	err := e.api.CopyToContainer(ctx, id, dir, archive, container.CopyToContainerOptions{CopyUIDGID: own})
 	return e.failed(ctx, err)
 }
+
+// Export implements executor.Files.
+func (e *Engine) Export(ctx context.Context, id string) (io.ReadCloser, error) {
+	if _, err := e.ready(ctx); err != nil {
+		return nil, err
+	}
+	archive, err := e.api.ContainerExport(ctx, id)
+	return archive, e.failed(ctx, err)
+}
+
+// Commit implements executor.Files.
+func (e *Engine) Commit(ctx context.Context, id string, o executor.CommitOptions) (string, error) {
+	if _, err := e.ready(ctx); err != nil {
+		return "", err
+	}
+	made, err := e.api.ContainerCommit(ctx, id, container.CommitOptions{
+		Reference: o.Image, Author: o.Author, Comment: o.Message, Changes: o.Changes, Pause: o.Pause,
+	})
+	return made.ID, e.failed(ctx, err)
+}

@@ -12,8 +12,10 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"time"
 
 	"recompose/executor"
+	"recompose/planner"
 )
 
 // tree has all files of a container by their path, those of its volumes
@@ -81,15 +83,19 @@ func (e *Engine) ReadFiles(ctx context.Context, ref, name string) (io.ReadCloser
 	if err != nil {
 		return nil, err
 	}
-	tree := e.tree(c)
+	return pack(name, info.Mode.IsRegular(), e.tree(c))
+}
+
+// pack makes an archive of a file, or of the directory with all in it.
+func pack(name string, regular bool, tree map[string]string) (io.ReadCloser, error) {
 	var out bytes.Buffer
 	w := tar.NewWriter(&out)
 	add := func(name, text string, kind byte, mode int64) {
 		// Writing to a buffer does not fail.
-		_ = w.WriteHeader(&tar.Header{Typeflag: kind, Name: name, Mode: mode, Size: int64(len(text)), ModTime: e.clock()})
+		_ = w.WriteHeader(&tar.Header{Typeflag: kind, Name: name, Mode: mode, Size: int64(len(text)), ModTime: time.Unix(0, 0)})
 		_, _ = io.WriteString(w, text)
 	}
-	if info.Mode.IsRegular() {
+	if regular {
 		add(path.Base(name), tree[name], tar.TypeReg, 0o644)
 		return io.NopCloser(&out), w.Close()
 	}
@@ -144,4 +150,37 @@ func (e *Engine) WriteFiles(ctx context.Context, ref, dir string, archive io.Rea
 			return err
 		}
 	}
+}
+
+// Export gives the container's own files.
+func (e *Engine) Export(ctx context.Context, ref string) (io.ReadCloser, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	c, err := e.find(ref)
+	if err != nil {
+		return nil, err
+	}
+	return pack("/", false, c.files)
+}
+
+// Commit adds an image with the labels of the container.
+func (e *Engine) Commit(ctx context.Context, ref string, o executor.CommitOptions) (string, error) {
+	if err := ctx.Err(); err != nil {
+		return "", err
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	c, err := e.find(ref)
+	if err != nil {
+		return "", err
+	}
+	i := planner.Image{ID: e.newID("image", "commit of "+c.Name), Labels: maps.Clone(c.Labels), Created: e.now()}
+	if o.Image != "" {
+		i.Tags = []string{o.Image}
+	}
+	e.addImage(i)
+	return i.ID, nil
 }
