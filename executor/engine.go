@@ -55,6 +55,19 @@ type Processes interface {
 	// Top is a running container's process list, as the engine's ps prints it:
 	// the columns' titles, and a row for each process.
 	Top(ctx context.Context, container string) (titles []string, rows [][]string, err error)
+	// Usage is what a container uses, measured over about a second. One that does
+	// not run uses nothing.
+	Usage(ctx context.Context, container string) (Usage, error)
+}
+
+// Usage is what a container uses; sizes are in bytes, traffic is since its
+// start.
+type Usage struct {
+	CPU                   float64 // in percent of one processor
+	Memory, Limit         uint64
+	Received, Sent        uint64
+	BytesRead, BytesWrite uint64
+	Processes             uint64
 }
 
 // Files moves files into and out of containers, which are addressed by id, as
