@@ -129,6 +129,24 @@ func TestOnlyWhatATryMadeIsRemoved(t *testing.T) {
 	}
 }
 
+// TestAVolumeIsNotGivenUpForNothing: the engine looks for the folder that a
+// volume mounts only when a container starts, and the old data would be gone.
+func TestAVolumeIsNotGivenUpForNothing(t *testing.T) {
+	c, e := newKept(t)
+	e.Info.Local, e.Host.MissingPaths = true, []string{"/no/folder"}
+	c.write("compose.yaml", strings.Replace(kept, "o: size=1m", "type: none, o: bind, device: /no/folder", 1))
+	_, said := c.run(0, "up", "-d", "--yes")
+	expect(t, said, "is kept as it is", "there is no /no/folder to mount")
+	if note := noteIn(e); note != "kept" {
+		t.Errorf("the note is %q", note)
+	}
+	e.Host.MissingPaths = nil
+	c.run(0, "up", "-d", "--yes")
+	if note := noteIn(e); note != "" {
+		t.Errorf("the note is %q", note)
+	}
+}
+
 // TestAFileCannotMark: what a file labels as recompose labels what it makes
 // for itself is a service or a volume like any other.
 func TestAFileCannotMark(t *testing.T) {

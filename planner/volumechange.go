@@ -49,6 +49,10 @@ func (m *maker) changedVolume(ref Ref, found Volume, changes []Change, create Ac
 		keep("up --yes makes it anew, and %s", found.loss())
 		return
 	}
+	if path := m.missingDevice(create.Payload.(CreateVolume).Config); path != "" {
+		keep("there is no %s to mount", path)
+		return
+	}
 	tried, inTheWay := m.tryVolume(create)
 	if inTheWay != "" {
 		keep("it cannot be tried first, for there is a volume %s that is not ours", inTheWay)
@@ -87,6 +91,21 @@ func (m *maker) tryVolume(create Action) (tried *node, inTheWay string) {
 	}
 	made := m.add(Action{Op: OpCreateVolume, Ref: ref, Reason: Reason{Text: "only to see that the engine takes it"}, Payload: p}, left)
 	return m.add(remove, made), ""
+}
+
+// missingDevice is the folder that the volume mounts, if it is not there: the
+// engine looks for it only when the first container starts.
+func (m *maker) missingDevice(cfg types.VolumeConfig) string {
+	path := cfg.DriverOpts["device"]
+	binds := slices.ContainsFunc(strings.Split(cfg.DriverOpts["o"], ","), func(o string) bool { return o == "bind" || o == "rbind" })
+	if !m.s.Engine.Local || cmp.Or(cfg.Driver, localDriver) != localDriver || !binds || path == "" {
+		return ""
+	}
+	m.need(Query{HostPaths: []string{path}})
+	if slices.Contains(m.s.Host.MissingPaths, path) {
+		return path
+	}
+	return ""
 }
 
 // lossText says what is lost with a volume, and that the containers that mount
