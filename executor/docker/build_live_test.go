@@ -99,6 +99,28 @@ func TestLiveBuildContent(t *testing.T) {
 	}
 }
 
+func TestLiveBuildOfAChangedDockerfile(t *testing.T) {
+	e, ctx := liveEngine(t)
+	dir := talkerFolder(t, nil)
+	for _, version := range []string{"1", "2"} { // of one size
+		content := "FROM scratch\nCOPY talker /talker\nLABEL version=" + version + "\n"
+		if err := os.WriteFile(filepath.Join(dir, "Dockerfile"), []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		name, _, err := buildTalker(t, e, ctx, &types.BuildConfig{Context: dir})
+		if err != nil {
+			t.Fatal(err)
+		}
+		found, err := e.api.ImageInspect(ctx, name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := found.Config.Labels["version"]; got != version {
+			t.Errorf("version %q, want %q", got, version)
+		}
+	}
+}
+
 func TestLiveBuildStopsWithItsContext(t *testing.T) {
 	e, ctx := liveEngine(t)
 	dir := talkerFolder(t, map[string]string{"Dockerfile": "FROM scratch\nCOPY talker /talker\nRUN [\"/talker\", \"wait\"]\n"})

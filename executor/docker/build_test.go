@@ -7,12 +7,14 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/compose-spec/compose-go/v2/types"
 	"github.com/docker/docker/api/types/build"
 	"github.com/google/go-cmp/cmp"
 
 	"recompose/executor"
+	"recompose/executor/docker/session"
 	"recompose/planner"
 )
 
@@ -185,5 +187,28 @@ func TestBuildErrors(t *testing.T) {
 				t.Errorf("got %v, want %s", err, c.want)
 			}
 		})
+	}
+}
+
+// TestAChangedDockerfileIsSentAgain: BuildKit takes a file of a known size and
+// time for the one that it has.
+func TestAChangedDockerfileIsSentAgain(t *testing.T) {
+	times := map[string]time.Time{}
+	for _, content := range []string{"FROM app:1\n", "FROM app:2\n"} {
+		for range 2 {
+			err := oneFile{name: "Dockerfile", content: []byte(content)}.Walk(t.Context(), nil, func(e session.Entry) error {
+				if before, ok := times[content]; ok && !before.Equal(e.ModTime) {
+					t.Errorf("%q has the times %v and %v", content, before, e.ModTime)
+				}
+				times[content] = e.ModTime
+				return nil
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if times["FROM app:1\n"].Equal(times["FROM app:2\n"]) {
+		t.Error("two files of one size have one time")
 	}
 }
