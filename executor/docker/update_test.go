@@ -35,10 +35,10 @@ func TestUpdate(t *testing.T) {
 					body, _ = io.ReadAll(r.Body) // what is missing fails below
 					w.Header().Set("Content-Type", "application/json")
 					w.WriteHeader(c.status)
-					io.WriteString(w, c.answer)
+					_, _ = io.WriteString(w, c.answer)
 				},
 				"GET /containers/web/json": func(w http.ResponseWriter, _ *http.Request) {
-					io.WriteString(w, `{"Id":"web","HostConfig":`+c.host+`}`)
+					_, _ = io.WriteString(w, `{"Id":"web","HostConfig":`+c.host+`}`)
 				},
 			})
 			svc := types.ServiceConfig{Restart: "always", ContainerSpec: types.ContainerSpec{MemLimit: 100}}
