@@ -69,21 +69,21 @@ func (o *Origins) At(path string) (Origin, bool) {
 	return Origin{Position: pos, Text: text, Variables: o.variables(text)}, true
 }
 
-// Entry is the first entry of the list at a path whose text, or whose value
-// under one of the given keys, matches.
-func (o *Origins) Entry(list string, matches func(text string) bool, keys ...string) (Origin, bool) {
+// Entry is the last entry of the list at a path whose text, or whose value
+// under one of the given keys, matches: later ones count.
+func (o *Origins) Entry(list string, matches func(text string) bool, keys ...string) (found Origin, ok bool) {
 	for i := 0; ; i++ {
 		at := joinIndex(list, i)
-		entry, ok := o.At(at)
-		if !ok {
-			return Origin{}, false
+		entry, exact := o.At(at)
+		if !exact {
+			return found, ok
 		}
 		if entry.Text != "" && matches(entry.Text) {
-			return entry, true
+			found, ok = entry, true
 		}
 		for _, key := range keys {
-			if part, ok := o.At(joinKey(at, key)); ok && matches(part.Text) {
-				return part, true
+			if part, exact := o.At(joinKey(at, key)); exact && matches(part.Text) {
+				found, ok = part, true
 			}
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"gopkg.in/yaml.v3"
@@ -14,6 +15,7 @@ import (
 // ("services.web.labels[\"a.b\"]").
 type Positions struct {
 	layers []*layer // what stands over another comes first
+	lists  sync.Map // lists that several layers write, by path
 }
 
 // At is the place of the value at path, or of its nearest known parent;
@@ -38,10 +40,8 @@ func (p *Positions) nearest(path string, which func(key, value *yaml.Node) *yaml
 		return Position{}, false
 	}
 	for exact := true; path != ""; exact = false {
-		for _, l := range p.layers {
-			if key, value := l.find(path); value != nil {
-				return l.place(which(key, value)), exact
-			}
+		if l, key, value := p.find(path); value != nil {
+			return l.place(which(key, value)), exact
 		}
 		path = parentPath(path)
 	}
@@ -50,12 +50,8 @@ func (p *Positions) nearest(path string, which func(key, value *yaml.Node) *yaml
 
 // has reports whether something is written at the very path.
 func (p *Positions) has(path string) bool {
-	for _, l := range p.layers {
-		if _, value := l.find(path); value != nil {
-			return true
-		}
-	}
-	return false
+	_, _, value := p.find(path)
+	return value != nil
 }
 
 // joinKey appends a mapping's key to a path.
@@ -108,6 +104,7 @@ func newPositions() *Positions { return &Positions{} }
 func (p *Positions) add(root *yaml.Node, path string, below bool, place func(*yaml.Node) Position) {
 	l := &layer{path: path, root: root, place: place, large: map[*yaml.Node]map[string]int{}}
 	l.index(root, 0)
+	p.lists.Clear()
 	if below {
 		p.layers = append(p.layers, l)
 	} else {

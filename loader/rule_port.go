@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -32,12 +33,7 @@ func (r *rules) hostPorts() {
 			if !ok {
 				continue
 			}
-			at := func() string {
-				if at := joinIndex(path, i); r.declared(at) {
-					return at
-				}
-				return path
-			}
+			at := func() string { return r.portEntry(path, i, p) }
 			if n := s.GetScale(); n > h.last-h.first+1 && p.Mode != "host" {
 				r.portScale(s, n, h, at())
 			}
@@ -51,6 +47,21 @@ func (r *rules) hostPorts() {
 			}
 		}
 	}
+}
+
+// portEntry is the entry that a port of the model is written in. A range is one
+// entry, and many ports.
+func (r *rules) portEntry(list string, i int, p types.ServicePortConfig) string {
+	at := r.item(list, func(text string) bool {
+		ports, err := types.ParsePortConfig(text)
+		return err == nil && slices.ContainsFunc(ports, func(o types.ServicePortConfig) bool {
+			return o.Target == p.Target && o.Published == p.Published && o.HostIP == p.HostIP && o.Protocol == p.Protocol
+		})
+	})
+	if entry := joinIndex(list, i); at == list && r.declared(entry) {
+		return entry
+	}
+	return at
 }
 
 func (r *rules) portScale(s types.ServiceConfig, n int, h hostRange, at string) {

@@ -118,10 +118,7 @@ func (r *rules) publicPorts(s types.ServiceConfig, at string) {
 		if ip, err := netip.ParseAddr(p.HostIP); p.HostIP != "" && (err != nil || !ip.IsUnspecified()) {
 			continue
 		}
-		where := joinIndex(at+".ports", i)
-		if !r.declared(where) {
-			where = at + ".ports"
-		}
+		where := r.portEntry(at+".ports", i, p)
 		r.flag("public-database", where, fmt.Sprintf("port %d of service %q can be reached from every network of the host, past its firewall", p.Target, s.Name),
 			fmt.Sprintf("publish it on 127.0.0.1 (127.0.0.1:%s:%d), or not at all", p.Published, p.Target))
 	}

@@ -105,17 +105,19 @@ func (r *rules) said(id, path string) bool {
 	return slices.ContainsFunc(r.found, func(d Diagnostic) bool { return d.Rule == id && d.Path == path })
 }
 
-// item is the path of the first entry of a list whose text, with its variables
-// replaced, a test accepts; else the list's, or its key's in a mapping.
+// item is the path of the last entry of a list whose text, with its variables
+// replaced, a test accepts: later ones count. Else it is the list's, or its
+// key's in a mapping.
 func (r *rules) item(list string, accept func(text string) bool) string {
+	found := list
 	for i := 0; ; i++ {
 		at := joinIndex(list, i)
 		pos, exact := r.positions.At(at)
 		if !exact {
-			return list
+			return found
 		}
 		if text, err := r.substitute(r.textAt(pos)); err == nil && accept(text) {
-			return at
+			found = at
 		}
 	}
 }

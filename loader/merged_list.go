@@ -1,0 +1,143 @@
+package loader
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/compose-spec/compose-go/v2/format"
+	"gopkg.in/yaml.v3"
+)
+
+// listEntry is an entry of a list and the layer that it is written in.
+type listEntry struct {
+	layer *layer
+	node  *yaml.Node
+}
+
+// find gives the nodes at a path in the uppermost layer that has it. An index
+// into a list that several layers write counts the entries of all of them, as
+// the model does, the lowest layer's first.
+func (p *Positions) find(path string) (l *layer, key, value *yaml.Node) {
+	if list, i, rest, ok := cutIndex(path); ok {
+		if entries := p.mergedList(list); entries != nil {
+			if i >= len(entries) {
+				return nil, nil, nil
+			}
+			s := search{layer: entries[i].layer, left: maxSearch}
+			key, value = s.at(nil, entries[i].node, rest)
+			return entries[i].layer, key, value
+		}
+	}
+	for _, l := range p.layers {
+		if key, value := l.find(path); value != nil {
+			return l, key, value
+		}
+	}
+	return nil, nil, nil
+}
+
+// cutIndex splits a path at its first index into a list.
+func cutIndex(path string) (list string, i int, rest string, ok bool) {
+	for rest = path; rest != ""; {
+		at := len(path) - len(rest)
+		name, after := cutKey(rest)
+		if rest[0] == '[' && !strings.HasPrefix(rest, `["`) {
+			i, err := strconv.Atoi(name)
+			return path[:at], i, after, err == nil && i >= 0
+		}
+		rest = after
+	}
+	return "", 0, "", false
+}
+
+// mergedList are the entries of a list that several layers write; nil if fewer
+// do.
+func (p *Positions) mergedList(list string) []listEntry {
+	if len(p.layers) < 2 {
+		return nil
+	}
+	if entries, ok := p.lists.Load(list); ok {
+		return entries.([]listEntry)
+	}
+	var entries []listEntry
+	if parts := p.listParts(list); len(parts) > 1 {
+		entries = joinParts(list, parts)
+	}
+	p.lists.Store(list, entries)
+	return entries
+}
+
+// listParts are the lists at a path that the model's is made of, the lowest
+// first.
+func (p *Positions) listParts(list string) (parts []listEntry) {
+	for _, l := range slices.Backward(p.layers) {
+		_, n := l.find(list)
+		if n == nil {
+			continue
+		}
+		if n.Tag == "!override" || n.Tag == "!reset" || replacedWhole(list) {
+			parts = nil
+		}
+		reset := n.Tag == "!reset"
+		if n = resolve(n); !reset && (n.Kind == yaml.SequenceNode || n.Kind == yaml.ScalarNode && n.Tag != "!!null") {
+			parts = append(parts, listEntry{l, n})
+		}
+	}
+	return parts
+}
+
+// replacedWhole tells the lists that are not added to.
+func replacedWhole(list string) bool {
+	for _, name := range []string{".command", ".entrypoint", ".test"} {
+		if strings.HasSuffix(list, name) {
+			return true
+		}
+	}
+	return false
+}
+
+// joinParts adds lists up. An entry that is for the same as one before takes
+// its place.
+func joinParts(list string, parts []listEntry) []listEntry {
+	var entries []listEntry
+	at := map[string]int{}
+	for _, part := range parts {
+		nodes := part.node.Content
+		if part.node.Kind == yaml.ScalarNode { // `dns: 1.1.1.1` is a list of one
+			nodes = []*yaml.Node{part.node}
+		}
+		for _, n := range nodes {
+			entry, key := listEntry{part.layer, n}, entryKey(list, resolve(n))
+			if i, ok := at[key]; ok && key != "" {
+				entries[i] = entry
+				continue
+			}
+			at[key] = len(entries)
+			entries = append(entries, entry)
+		}
+	}
+	return entries
+}
+
+// entryKey is what an entry of a list is for: a variable's name, a mount's
+// target. Empty if that is not known.
+func entryKey(list string, n *yaml.Node) string {
+	switch {
+	case n == nil:
+		return ""
+	case n.Kind == yaml.MappingNode:
+		for _, key := range []string{"target", "path", "source"} {
+			if v := resolve(child(n, key)); v != nil && !strings.HasSuffix(list, ".ports") {
+				return v.Value
+			}
+		}
+		return ""
+	case strings.HasSuffix(list, ".volumes"):
+		if v, err := format.ParseVolume(n.Value); err == nil {
+			return v.Target
+		}
+	}
+	key, _, _ := strings.Cut(n.Value, "=")
+	return key
+}
