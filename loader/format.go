@@ -105,11 +105,19 @@ func (l *load) misspeltServices() bool {
 	return found
 }
 
-// strayServices finds v1 services beside a `services:` mapping: their author
-// forgot to indent them.
+// strayServices finds v1 services beside a `services:` mapping, which their
+// author forgot to indent, or beside a version, without any `services:`.
 func strayServices(s *source, root *yaml.Node) []Diagnostic {
-	if root.Kind != yaml.MappingNode || child(root, "services") == nil {
+	beside, hint := "`services:`", "indent it under `services:`"
+	if root.Kind != yaml.MappingNode {
 		return nil
+	}
+	if child(root, "services") == nil {
+		version := child(root, "version")
+		if version == nil || version.Kind != yaml.ScalarNode {
+			return nil
+		}
+		beside, hint = "`version:`, without `services:`", "write `services:` above all services, and indent them"
 	}
 	var ds []Diagnostic
 	for i := 0; i+1 < len(root.Content); i += 2 {
@@ -120,9 +128,9 @@ func strayServices(s *source, root *yaml.Node) []Diagnostic {
 		}
 		ds = append(ds, Diagnostic{
 			Severity: SeverityError, Rule: "format-mixed",
-			Message:  fmt.Sprintf("%q looks like a service, but stands beside `services:`", key.Value),
+			Message:  fmt.Sprintf("%q looks like a service, but stands beside %s", key.Value, beside),
 			Position: s.position(key), Path: joinKey("", key.Value),
-			Hint: "indent it under `services:`",
+			Hint: hint,
 		})
 	}
 	return ds

@@ -1,6 +1,7 @@
 package loader
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -123,27 +124,40 @@ func (l *layer) position(n *yaml.Node, name string) int {
 func (p *Positions) each(visit func(path string, pos Position)) {
 	seen := map[string]bool{}
 	for _, l := range p.layers {
-		left := maxNodes
-		l.each(l.root, l.path, &left, func(path string, n *yaml.Node) {
+		w := paths{layer: l, positions: p, left: maxNodes, visit: func(path string, n *yaml.Node) {
 			if !seen[path] {
 				seen[path] = true
 				visit(path, l.place(n))
 			}
-		})
+		}}
+		w.below(l.root, l.path)
 	}
 }
 
-func (l *layer) each(n *yaml.Node, path string, left *int, visit func(string, *yaml.Node)) {
-	if *left--; *left < 0 {
+type paths struct {
+	*layer
+	positions *Positions
+	left      int
+	visit     func(path string, n *yaml.Node)
+}
+
+func (w *paths) below(n *yaml.Node, path string) {
+	if w.left--; w.left < 0 {
 		return
 	}
 	if path != "" {
-		visit(path, n)
+		w.visit(path, n)
 	}
 	n = resolve(n)
 	if n.Kind == yaml.SequenceNode {
+		entries := w.positions.mergedList(path)
 		for i, c := range n.Content {
-			l.each(c, joinIndex(path, i), left, visit)
+			if entries != nil {
+				i = slices.Index(entries, listEntry{w.layer, c})
+			}
+			if i >= 0 {
+				w.below(c, joinIndex(path, i))
+			}
 		}
 	}
 	if n.Kind != yaml.MappingNode {
@@ -151,13 +165,13 @@ func (l *layer) each(n *yaml.Node, path string, left *int, visit func(string, *y
 	}
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		if n.Content[i].Tag != "!!merge" {
-			l.each(n.Content[i+1], joinKey(path, n.Content[i].Value), left, visit)
+			w.below(n.Content[i+1], joinKey(path, n.Content[i].Value))
 		}
 	}
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		if n.Content[i].Tag == "!!merge" {
 			for _, m := range merged(n.Content[i+1]) {
-				l.each(m, path, left, visit)
+				w.below(m, path)
 			}
 		}
 	}

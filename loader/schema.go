@@ -216,6 +216,8 @@ func (l *load) explain(e *jsonschema.ValidationError, root any, places *Position
 			if text := l.textAt(d.Position); text != "" {
 				d.Hint, d.Fix = quoteIt(text), quoteFix(d.Position, text)
 			}
+		} else if k.Got == "string" {
+			d.Hint = spaceMissing(l.textAt(d.Position))
 		}
 	case *kind.Required:
 		d.Message = fmt.Sprintf("%s needs %s", quoteIndex(name), strings.Join(k.Missing, " and "))

@@ -11,12 +11,32 @@ import (
 // modern rewrites a file that has `services:` already: the obsolete version
 // and `external: {name}`, and keys of the v1 format that were carried over.
 func (w *writer) modern(t *text, root *yaml.Node) ([]edit, error) {
+	if n := unindented(root); n != nil {
+		return nil, &refusal{n, "a service stands beside `version:`, without `services:`", "write `services:` above all services, and indent them"}
+	}
 	b := newBlock(t, root, t.documentEnd(root), nil)
 	edits := version(t, root, b)
 	for _, section := range []string{"networks", "volumes", "configs", "secrets"} {
 		edits = append(edits, externals(t, root, b, section)...)
 	}
 	return append(edits, w.modernServices(t, root, b)...), nil
+}
+
+// unindented finds a service of a file with a version that has no `services:`:
+// without the version it would be a file of 2015, and mean another thing.
+func unindented(root *yaml.Node) *yaml.Node {
+	if get(root, "services") != nil {
+		return nil
+	}
+	for i := 0; i+1 < len(root.Content); i += 2 {
+		key, value := root.Content[i], root.Content[i+1]
+		if get(value, "image") != nil || get(value, "build") != nil {
+			if !strings.HasPrefix(key.Value, "x-") {
+				return key
+			}
+		}
+	}
+	return nil
 }
 
 // version removes the key. A file that has nothing else is left without
