@@ -2,9 +2,11 @@ package loader
 
 import (
 	"bufio"
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -20,8 +22,9 @@ import (
 // environment is what variables in the files are replaced from, and which
 // .env files it was made of. The process's values stand over those of files.
 type environment struct {
-	vars  types.Mapping
-	files []string // absolute, in reading order
+	vars    types.Mapping
+	classic map[string]string // what 1.29.2 read in the files, where that may be another text
+	files   []string          // absolute, in reading order
 }
 
 func init() {
@@ -62,7 +65,7 @@ func parseClassic(r io.Reader, filename string, vars map[string]string, lookup f
 // newEnvironment holds the process's variables. PWD is set as a shell would,
 // since files refer to it and not every caller has a shell.
 func newEnvironment(o Options) *environment {
-	e := &environment{vars: types.NewMapping(o.Env)}
+	e := &environment{vars: types.NewMapping(o.Env), classic: map[string]string{}}
 	if _, ok := e.vars["PWD"]; !ok && o.WorkingDir != "" {
 		e.vars["PWD"] = o.WorkingDir
 	}
@@ -99,6 +102,7 @@ func (e *environment) read(o Options, dir string) error {
 			files = append(files, f)
 		}
 	}
+	var texts [][]byte
 	for _, f := range files {
 		data, err := readFile(f)
 		if err != nil {
@@ -107,19 +111,50 @@ func (e *environment) read(o Options, dir string) error {
 		if err := checkEnvText(f, data); err != nil {
 			return fmt.Errorf("env file: %w", err)
 		}
+		texts = append(texts, data)
 	}
 	found, err := dotenv.GetEnvFromFile(e.vars, files)
 	if err != nil {
 		return badEnvFile(err)
 	}
+	classic := e.readClassic(files, texts)
 	for k, v := range found {
-		if _, set := e.vars[k]; !set {
-			e.vars[k] = v
+		if _, set := e.vars[k]; set {
+			continue
+		}
+		e.vars[k] = v
+		if was, ok := classic[k]; ok {
+			e.classic[k] = was
 		}
 	}
 	e.files = append(e.files, files...)
 	return nil
 }
+
+// readClassic reads .env files as 1.29.2 did; nil where no dollar makes that
+// another reading.
+func (e *environment) readClassic(files []string, texts [][]byte) map[string]string {
+	if !slices.ContainsFunc(texts, func(text []byte) bool { return bytes.IndexByte(text, '$') >= 0 }) {
+		return nil
+	}
+	values := map[string]string{}
+	lookup := func(name string) (string, bool) {
+		if v, ok := e.vars[name]; ok {
+			return v, true
+		}
+		v, ok := values[name]
+		return v, ok
+	}
+	for i, text := range texts {
+		if err := parseClassic(bytes.NewReader(text), files[i], values, lookup); err != nil {
+			return nil // it has been read in the other way, or told
+		}
+	}
+	return values
+}
+
+// useClassic gives variables the values that a project of the v1 format had.
+func (e *environment) useClassic() { maps.Copy(e.vars, e.classic) }
 
 // envError is how compose-go words a mistake in an env file.
 var envError = regexp.MustCompile(`^(?:failed to read (.*?): )?(?:.*: )?line (\d+): (?s:(.*))$`)

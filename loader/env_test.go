@@ -100,3 +100,31 @@ func TestClassicEnvFile(t *testing.T) {
 		t.Errorf("(-want +got)\n%s", diff)
 	}
 }
+
+// TestClassicDotEnv: a dollar in a .env file is one in the projects of 2015, as
+// docker-compose 1.29.2 printed them; today it begins a variable.
+func TestClassicDotEnv(t *testing.T) {
+	const dotenv = "A=a$$b\nB=x$HOME\nC=${HOME}y\nD=file$$\n"
+	const service = "web:\n  image: a\n  environment: {A: \"$A\", B: \"$B\", C: \"$C\", D: \"$D\"}\n"
+	for name, c := range map[string]struct {
+		file string
+		want map[string]string
+	}{
+		"2015":  {service, map[string]string{"A": "a$$b", "B": "x$HOME", "C": "/home/xy", "D": "shell$$"}},
+		"today": {"services:\n  " + strings.ReplaceAll(service, "\n  ", "\n    "), map[string]string{"A": "a$b", "B": "x/home/x", "C": "/home/xy", "D": "shell$$"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p, ds := loadDir(t, Options{Env: []string{"HOME=/home/x", "D=shell$$"}}, map[string]string{"compose.yaml": c.file, ".env": dotenv})
+			if p == nil {
+				t.Fatal(errorsOf(ds))
+			}
+			got := map[string]string{}
+			for k, v := range p.Model.Services["web"].Environment {
+				got[k] = *v
+			}
+			if diff := cmp.Diff(c.want, got); diff != "" {
+				t.Errorf("(-want +got)\n%s", diff)
+			}
+		})
+	}
+}

@@ -100,7 +100,9 @@ func (l *load) begin() (bool, error) {
 		return false, nil
 	}
 	fromFile := ""
-	if l.format != FormatV1 {
+	if l.format == FormatV1 {
+		l.env.useClassic()
+	} else {
 		fromFile = l.fileName()
 	}
 	var err error
