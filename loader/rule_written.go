@@ -39,8 +39,8 @@ var knownVersion = regexp.MustCompile(`^(?:2(?:\.[0-4])?|3(?:\.\d)?)(?:\.0)?$`)
 
 func (r *rules) version(s *source, root *yaml.Node) {
 	n := child(root, "version")
-	if n == nil || n.Kind != yaml.ScalarNode {
-		return
+	if n == nil || n.Kind != yaml.ScalarNode || child(root, "services") == nil && len(strayServices(s, resolve(root))) > 0 {
+		return // without its version, a file that lacks `services:` would be one of 2015
 	}
 	if text, err := r.substitute(n.Value); err == nil && !knownVersion.MatchString(text) {
 		r.note("unknown-version", s.position(n), "version", fmt.Sprintf("there is no version %q of the format; it is read as today's", text), "remove the line")
