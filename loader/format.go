@@ -60,7 +60,18 @@ func looksLikeService(key string, value *yaml.Node) bool {
 	if !known {
 		return key != "version" || value.Kind == yaml.MappingNode
 	}
-	return value.Kind == yaml.MappingNode && (child(value, "image") != nil || child(value, "build") != nil)
+	return hasSource(value)
+}
+
+// hasSource tells a service by what it is made from. A volume may be called
+// build, and a config image.
+func hasSource(value *yaml.Node) bool {
+	image, build := child(value, "image"), child(value, "build")
+	return isText(image) || isText(build) || child(build, "context") != nil
+}
+
+func isText(n *yaml.Node) bool {
+	return n != nil && n.Kind == yaml.ScalarNode && n.Tag != "!!null"
 }
 
 // agree checks that all files have one format family: v1 files merge with v1
@@ -106,29 +117,24 @@ func (l *load) misspeltServices() bool {
 }
 
 // strayServices finds v1 services beside a `services:` mapping, which their
-// author forgot to indent, or beside a version, without any `services:`.
+// author forgot to indent, or in a file of today's keys that has none.
 func strayServices(s *source, root *yaml.Node) []Diagnostic {
-	beside, hint := "`services:`", "indent it under `services:`"
 	if root.Kind != yaml.MappingNode {
 		return nil
 	}
+	wrong, hint := "stands beside `services:`", "indent it under `services:`"
 	if child(root, "services") == nil {
-		version := child(root, "version")
-		if version == nil || version.Kind != yaml.ScalarNode {
-			return nil
-		}
-		beside, hint = "`version:`, without `services:`", "write `services:` above all services, and indent them"
+		wrong, hint = "there is no `services:` above it", "write `services:` above all services, and indent them"
 	}
 	var ds []Diagnostic
 	for i := 0; i+1 < len(root.Content); i += 2 {
 		key, value := root.Content[i], resolve(root.Content[i+1])
-		if value.Kind != yaml.MappingNode || !looksLikeService(key.Value, value) ||
-			child(value, "image") == nil && child(value, "build") == nil {
+		if !looksLikeService(key.Value, value) || !hasSource(value) {
 			continue
 		}
 		ds = append(ds, Diagnostic{
 			Severity: SeverityError, Rule: "format-mixed",
-			Message:  fmt.Sprintf("%q looks like a service, but stands beside %s", key.Value, beside),
+			Message:  fmt.Sprintf("%q looks like a service, but %s", key.Value, wrong),
 			Position: s.position(key), Path: joinKey("", key.Value),
 			Hint: hint,
 		})

@@ -29,14 +29,17 @@ func unindented(root *yaml.Node) *yaml.Node {
 		return nil
 	}
 	for i := 0; i+1 < len(root.Content); i += 2 {
-		key, value := root.Content[i], root.Content[i+1]
-		if get(value, "image") != nil || get(value, "build") != nil {
-			if !strings.HasPrefix(key.Value, "x-") {
-				return key
-			}
+		key, image, build := root.Content[i], get(root.Content[i+1], "image"), get(root.Content[i+1], "build")
+		if (isText(image) || isText(build) || get(build, "context") != nil) && !strings.HasPrefix(key.Value, "x-") {
+			return key
 		}
 	}
 	return nil
+}
+
+// isText leaves out a volume that is called build.
+func isText(n *yaml.Node) bool {
+	return n != nil && n.Kind == yaml.ScalarNode && n.Tag != "!!null"
 }
 
 // version removes the key. A file that has nothing else is left without
