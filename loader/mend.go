@@ -7,6 +7,7 @@ import (
 	"io"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -56,6 +57,18 @@ func quoteFix(pos Position, text string) *Fix {
 		return nil
 	}
 	return replaceFix(pos, "quote "+text, `"`+text+`"`)
+}
+
+// durations are the keys that take one; the schema knows them as texts only.
+var durations = []string{"delay", "interval", "monitor", "start_interval", "start_period", "stop_grace_period", "timeout", "window"}
+
+// asText mends a number or a boolean where a text belongs. Quotes alone do not
+// make a number a duration.
+func asText(pos Position, key, text string) (hint string, fix *Fix) {
+	if _, err := strconv.ParseFloat(text, 64); err == nil && slices.Contains(durations, key) {
+		return fmt.Sprintf("write it with its unit: %ss", text), nil
+	}
+	return quoteIt(text), quoteFix(pos, text)
 }
 
 // covers reports whether a range is that of a text on one line, written plainly.

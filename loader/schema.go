@@ -212,12 +212,11 @@ func (l *load) explain(e *jsonschema.ValidationError, root any, places *Position
 		return []Diagnostic{unknownKey(e, path, name, len(e.InstanceLocation)-1, places)}
 	case *kind.Type:
 		d.Message = fmt.Sprintf("%s must be %s, not %s", quoteIndex(name), typeNames(k.Want), typeName(k.Got))
-		if slices.Contains(k.Want, "string") && (k.Got == "number" || k.Got == "boolean") {
-			if text := l.textAt(d.Position); text != "" {
-				d.Hint, d.Fix = quoteIt(text), quoteFix(d.Position, text)
-			}
-		} else if k.Got == "string" {
-			d.Hint = spaceMissing(l.textAt(d.Position))
+		switch text := l.textAt(d.Position); {
+		case k.Got == "string":
+			d.Hint = spaceMissing(text)
+		case text != "" && slices.Contains(k.Want, "string") && (k.Got == "number" || k.Got == "boolean"):
+			d.Hint, d.Fix = asText(d.Position, name, text)
 		}
 	case *kind.Required:
 		d.Message = fmt.Sprintf("%s needs %s", quoteIndex(name), strings.Join(k.Missing, " and "))
