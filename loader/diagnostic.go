@@ -83,6 +83,6 @@ func SortDiagnostics(ds []Diagnostic) []Diagnostic {
 	})
 	return slices.CompactFunc(ds, func(a, b Diagnostic) bool {
 		return a.Position == b.Position && a.Rule == b.Rule && a.Severity == b.Severity &&
-			a.Message == b.Message && a.Path == b.Path && a.Hint == b.Hint
+			a.Message == b.Message && a.Hint == b.Hint && (a.Path == b.Path || a.Position.Line > 0)
 	})
 }

@@ -78,6 +78,7 @@ type load struct {
 	filled    map[string]string // texts with their variables replaced
 	name      projectName
 	drivers   map[string]string // v1: volume_driver by service
+	dropped   []string          // paths that were taken out of what compose-go reads
 	overlay   *overlay          // of files that an editor holds; nil: it holds none that are included or extended
 	relative  bool              // leave relative paths as they are written
 }

@@ -1,9 +1,13 @@
 package loader
 
 import (
+	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
+
+	"gopkg.in/yaml.v3"
 )
 
 // mistake is one finding of compose-go, made of the text of its error: it has
@@ -18,6 +22,7 @@ var (
 	wrongBool    = regexp.MustCompile(`^invalid boolean: (.*)$`)
 	wrongNumber  = regexp.MustCompile(`parsing "(.*)": invalid syntax`)
 	wrongType    = regexp.MustCompile(`^expected type '(u?int|float|bool|string)\d*', got unconvertible type '\w+'`)
+	belowZero    = regexp.MustCompile(`-\d+ overflows uint`)
 	wrongTime    = regexp.MustCompile(`^time: `)
 	wrongSize    = regexp.MustCompile(`^invalid (?:suffix|size): `)
 )
@@ -34,6 +39,9 @@ func (l *load) mistakes(err error) []mistake {
 				end = at[i+1][0]
 			}
 			path, _ := l.written(text[m[2]:m[3]])
+			if before, after, some := strings.Cut(text[m[2]:m[3]], ".[]."); some {
+				path = l.someEntry(before, after, text[m[1]:end], path)
+			}
 			out = append(out, l.wordValue(path, strings.TrimSpace(text[m[1]:end])))
 		}
 		if len(out) > 0 {
@@ -61,11 +69,30 @@ func (l *load) mistakes(err error) []mistake {
 	case strings.Contains(text, "include cycle detected"):
 		m.rule = "include-cycle"
 	case strings.HasPrefix(text, "cannot extend"):
-		m.rule = "undefined-service"
+		m = reworded(m)
+		m.rule, m.hint = "undefined-service", l.otherBase(m.message)
+		return []mistake{m}
 	case shortForm.MatchString(m.path):
 		m.rule = "schema"
 	}
 	return []mistake{reworded(m)}
+}
+
+// otherBase suggests a service for one that is quoted and in no file.
+func (l *load) otherBase(message string) string {
+	_, rest, _ := strings.Cut(message, `"`)
+	name, _, _ := strings.Cut(rest, `"`)
+	var names []string
+	for _, s := range slices.Concat(l.sources, l.related) {
+		for _, root := range s.docs {
+			if services := child(root, "services"); services != nil && services.Kind == yaml.MappingNode {
+				for i := 0; i+1 < len(services.Content); i += 2 {
+					names = append(names, services.Content[i].Value)
+				}
+			}
+		}
+	}
+	return didYouMean(name, names)
 }
 
 // extendsStep is one line of compose-go's description of a circle.
@@ -98,6 +125,8 @@ func (l *load) wordValue(path, text string) mistake {
 			want = "a number"
 		}
 		m.message = name + " must be " + want
+	case belowZero.MatchString(text):
+		m.message = name + " must not be negative"
 	case wrongTime.MatchString(text):
 		m.message = name + " is no valid duration: " + strings.TrimPrefix(text, "time: ")
 		m.hint = "write a number with its unit, like 30s, 1m30s or 500ms"
@@ -129,7 +158,10 @@ func (l *load) pathOf(text string) string {
 	for _, m := range serviceText.FindAllStringSubmatch(text, -1) {
 		path := joinPath("services", m[1])
 		if _, ok := l.positions.At(path); ok {
-			if _, ok := l.positions.At(path + ".extends"); ok && strings.Contains(text, "extend") {
+			if strings.Contains(text, "extend") && l.positions.has(path+".extends.service") {
+				return path + ".extends.service"
+			}
+			if l.positions.has(path+".extends") && strings.Contains(text, "extend") {
 				return path + ".extends"
 			}
 			return path
@@ -150,17 +182,28 @@ func (l *load) pathOf(text string) string {
 		}
 	}
 	if m := specText.FindStringSubmatch(text); m != nil {
-		return l.pathOfValue(m[1])
+		return l.pathOfValue(m[1], shortForm)
+	}
+	for _, q := range quotedValues {
+		if m := q.pattern.FindStringSubmatch(text); m != nil {
+			return l.pathOfValue(filepath.Base(m[1]), q.place)
+		}
 	}
 	return ""
 }
 
-// pathOfValue finds a port or volume in the short form by what compose-go
-// quotes of it; it names no place for these.
-func (l *load) pathOfValue(quoted string) string {
+// quotedValues are errors that name a value, and the places that may have it.
+var quotedValues = []struct{ pattern, place *regexp.Regexp }{
+	{regexp.MustCompile(`invalid ssh key "(.*)"`), regexp.MustCompile(`^services.*\.build\.ssh(?:\[\d+\])?$`)},
+	{regexp.MustCompile(`^stat (.*): no such file or directory$`), regexp.MustCompile(`^include\[\d+\]\.env_file(?:\[\d+\])?$`)},
+}
+
+// pathOfValue finds a value, like a port or volume in the short form, by what
+// compose-go quotes of it; it names no place for these.
+func (l *load) pathOfValue(quoted string, place *regexp.Regexp) string {
 	found := ""
 	l.positions.each(func(path string, pos Position) {
-		if !shortForm.MatchString(path) || found != "" && path > found {
+		if !place.MatchString(path) || found != "" && path > found {
 			return
 		}
 		text := l.textAt(pos)
@@ -179,6 +222,21 @@ func (l *load) pathOfValue(quoted string) string {
 	return ""
 }
 
+// someEntry is the entry that an error means which tells all of a list but the
+// index, and quotes the value.
+func (l *load) someEntry(list, key, text, otherwise string) string {
+	m := wrongNumber.FindStringSubmatch(text)
+	above, _ := l.written(list)
+	if m == nil || above == "" {
+		return otherwise
+	}
+	place := regexp.MustCompile("^" + regexp.QuoteMeta(above) + `\[\d+\]\.` + regexp.QuoteMeta(key) + "$")
+	if at := l.pathOfValue(m[1], place); at != "" {
+		return at
+	}
+	return otherwise
+}
+
 // written turns a dotted path into ours, as far as the files have it. Keys
 // with dots in them make it ambiguous: the longest key that exists wins.
 func (l *load) written(dotted string) (string, bool) {
@@ -188,7 +246,11 @@ next:
 	for i := 0; i < len(parts); {
 		for j := len(parts); j > i; j-- {
 			key := strings.Join(parts[i:j], ".")
-			for _, p := range []string{joinKey(path, key), path + "[" + key + "]"} {
+			entry := path + "[" + key + "]"
+			if at, err := strconv.Atoi(key); err == nil {
+				entry = l.entryAt(path, at)
+			}
+			for _, p := range []string{joinKey(path, key), entry} {
 				if _, ok := l.positions.At(p); ok {
 					path, i = p, j
 					continue next
@@ -198,6 +260,17 @@ next:
 		break
 	}
 	return path, path != "" && strings.ContainsAny(path, ".[")
+}
+
+// entryAt is the path of an entry that compose-go has at an index: entries that
+// were dropped before it count in the file.
+func (l *load) entryAt(list string, index int) string {
+	for i := 0; len(l.dropped) > 0 && i <= index; i++ {
+		if slices.Contains(l.dropped, joinIndex(list, i)) {
+			index++
+		}
+	}
+	return joinIndex(list, index)
 }
 
 func (l *load) circular(text string) string {

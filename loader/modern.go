@@ -89,12 +89,12 @@ func (l *load) checked(model *types.Project) *types.Project {
 // loads them again, until nothing is wrong or the place of the mistake cannot
 // be told.
 func (l *load) salvage(ctx context.Context) *types.Project {
-	for _, d := range l.schemaErrors() {
-		if !l.reported(d.Path) {
-			l.add(d)
-		}
+	invalid := slices.DeleteFunc(l.schemaErrors(), func(d Diagnostic) bool { return l.reported(d.Path) })
+	for _, d := range invalid { // those above others too
+		l.add(d)
 	}
 	l.checkShort()
+	l.checkTargets()
 	var drop []string
 	for _, d := range l.found {
 		if d.Severity == SeverityError {
@@ -102,6 +102,7 @@ func (l *load) salvage(ctx context.Context) *types.Project {
 		}
 	}
 	for range maxRounds {
+		l.dropped = drop
 		trees := l.reparse()
 		prune(trees, drop)
 		contents, err := encode(trees)
@@ -136,8 +137,12 @@ func (l *load) refused(err error, dropped []string) (more []string) {
 			}
 			l.report(SeverityError, m.rule, pos, m.path, m.message, m.hint)
 		}
-		if m.path != "" && !slices.Contains(dropped, m.path) {
-			more = append(more, m.path)
+		path := m.path
+		if strings.HasSuffix(path, ".extends.service") {
+			path = parentPath(path) // half of it would be another mistake
+		}
+		if path != "" && !slices.Contains(dropped, path) {
+			more = append(more, path)
 		}
 	}
 	return more

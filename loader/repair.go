@@ -77,11 +77,17 @@ func (s *source) repair(line, column int) (sound bool) {
 	case strings.ContainsRune("@`%", r) && r != utf8.RuneError && !strings.Contains(text[at:], `"`):
 		s.moves[line] = move{column, 1}
 		return guessed(text[:at]+`"`+text[at:end]+`"`, column)
-	case r == ':' && strings.Count(text, ": ") > 1 && !strings.ContainsAny(text, `"'#{[`):
+	case r == ':' && strings.Count(text[:end]+" ", ": ") > 1 && !strings.ContainsAny(text, `"'#{[`):
 		first := strings.Index(text, ": ") + 2
 		from := utf8.RuneCountInString(text[:first]) + 1
 		s.moves[line] = move{from, 1}
 		return guessed(text[:first]+`"`+text[first:end]+`"`, from)
+	case r == ':' && s.deepByOne(line):
+		s.lines[line-1] = text[1:]
+		s.moves[line] = move{0, -1}
+		return true
+	case r == '*' && end-at > 1:
+		return guessed(text[:at]+"{}"+text[at+len(aliasName.FindString(text[at:])):], column)
 	case r == '"' || r == '\'':
 		return guessed(text[:end]+string(r), column)
 	case r == '\\':
@@ -94,6 +100,20 @@ func (s *source) repair(line, column int) (sound bool) {
 	}
 	s.lines[line-1] = text[:leading(text)] + "#" // its columns stay, its text goes
 	return false
+}
+
+// aliasName is an alias as far as its name goes.
+var aliasName = regexp.MustCompile(`^\*[^\s,\[\]{}]+`)
+
+// wholeLine is a key with its value, if any, on the same line.
+var wholeLine = regexp.MustCompile(`^ *[\w.-]+:(?: +[^\s|>&#].*)?$`)
+
+// deepByOne reports whether a line is a key that begins one column right of
+// the key and value above it.
+func (s *source) deepByOne(line int) bool {
+	text := strings.TrimRight(s.line(line), " \t\r")
+	above := strings.TrimRight(s.line(line-1), " \t\r")
+	return wholeLine.MatchString(text) && wholeLine.MatchString(above) && !strings.HasSuffix(above, ":") && leading(text) == leading(above)+1
 }
 
 // expandTabs indents all lines by spaces, as wide as fits their neighbours best.

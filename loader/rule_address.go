@@ -50,7 +50,7 @@ func (r *rules) hardware(at, text string) {
 func (r *rules) serviceAddresses(s types.ServiceConfig, path string) {
 	for i, text := range s.DNS {
 		if _, err := netip.ParseAddr(text); err != nil {
-			at := joinIndex(path+".dns", i)
+			at := r.entryAt(path+".dns", i)
 			if !r.declared(at) {
 				at = path + ".dns"
 			}
@@ -118,7 +118,7 @@ func (r *rules) subnets() []subnet {
 			if pool == nil || pool.Subnet == "" {
 				continue
 			}
-			path := joinIndex(joinPath("networks", name, "ipam", "config"), i)
+			path := r.entryAt(joinPath("networks", name, "ipam", "config"), i)
 			prefix, err := netip.ParsePrefix(pool.Subnet)
 			if err != nil {
 				r.flag("invalid-address", path+".subnet", fmt.Sprintf("%q is no subnet", pool.Subnet), "write an address and the length of its prefix, like 172.28.0.0/16")
@@ -167,7 +167,7 @@ func (r *rules) aliases() {
 			}
 			for i, alias := range n.Aliases {
 				if first, taken := owner[alias]; taken && first != s.Name {
-					r.flag("duplicate-alias", joinIndex(joinKey(joinPath("services", s.Name, "networks"), name)+".aliases", i),
+					r.flag("duplicate-alias", r.entryAt(joinKey(joinPath("services", s.Name, "networks"), name)+".aliases", i),
 						fmt.Sprintf("service %q answers to %q on network %q too, so each gets a part of the requests", first, alias, name), "")
 				} else {
 					owner[alias] = s.Name

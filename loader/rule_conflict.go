@@ -26,8 +26,9 @@ func (r *rules) conflicts(s types.ServiceConfig, path string) {
 	r.distinct(s, path)
 	if s.Develop != nil {
 		for i, w := range s.Develop.Watch {
-			if w.Target == "" && w.Action != types.WatchActionRebuild && w.Action != types.WatchActionRestart {
-				r.flag("conflicting-keys", joinIndex(path+".develop.watch", i), fmt.Sprintf("action %s needs a target", w.Action), "")
+			at := r.entryAt(path+".develop.watch", i)
+			if w.Target == "" && !r.reportedBelow(at) && w.Action != types.WatchActionRebuild && w.Action != types.WatchActionRestart {
+				r.flag("conflicting-keys", at, fmt.Sprintf("action %s needs a target", w.Action), "")
 			}
 		}
 	}

@@ -27,7 +27,7 @@ func (r *rules) variables(s types.ServiceConfig, path string) {
 			if before, _, colon := strings.Cut(name, ":"); colon {
 				hint = "in a list, write " + strings.TrimSpace(before) + "=value"
 			}
-			r.flag("variable-name", entry(), fmt.Sprintf("%q is no name of a variable", name), hint)
+			r.flagKey("variable-name", entry(), fmt.Sprintf("%q is no name of a variable", name), hint)
 		case value != nil && r.declared(joinIndex(list, 0)) && keepsQuotes(*value):
 			r.flag("quoted-value", entry(), fmt.Sprintf("the quotes are a part of the value of %s", name), "leave them out, or quote the whole entry")
 		}

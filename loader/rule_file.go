@@ -65,16 +65,46 @@ func (r *rules) file(kind string, f types.EnvFile, list string, read map[string]
 	}
 }
 
+// maxEnvMistakes bounds how often an env file is read again without the lines
+// that are wrong.
+const maxEnvMistakes = 20
+
 // lines reports what is wrong in the file itself.
 func (r *rules) lines(f types.EnvFile, at string, data []byte) {
-	err := dotenv.ParseWithFormat(bytes.NewReader(data), f.Path, map[string]string{}, r.env.vars.Resolve, f.Format)
-	if err == nil {
-		return
+	lines := bytes.Split(bytes.TrimSuffix(data, []byte("\n")), []byte("\n"))
+	for range maxEnvMistakes {
+		text := bytes.NewReader(bytes.Join(lines, []byte("\n")))
+		err := dotenv.ParseWithFormat(text, f.Path, map[string]string{}, r.env.vars.Resolve, f.Format)
+		if err == nil {
+			return
+		}
+		line, message := envLine(err)
+		if line == 0 { // the format, which the compose file says
+			r.at(SeverityError, "env-file", at, message, "")
+			return
+		}
+		line = min(line, len(lines))
+		if value, open := strings.CutPrefix(message, "unterminated quoted value "); open {
+			line, message = openedAt(lines[:line], value), "the quote that opens here is not closed"
+		}
+		r.report(SeverityError, "env-file", Position{File: f.Path, Line: line, Column: 1}, at, message, "")
+		if len(lines[line-1]) == 0 {
+			return
+		}
+		lines[line-1] = nil
 	}
-	line, text := envLine(err)
-	// An unclosed quote is found at the end only, which may lie after the last line.
-	line = min(line, bytes.Count(bytes.TrimSuffix(data, []byte("\n")), []byte("\n"))+1)
-	r.report(SeverityError, "env-file", Position{File: f.Path, Line: line, Column: min(line, 1)}, at, text, "")
+}
+
+// openedAt is the line, from 1, on which a value begins whose quote is closed
+// nowhere: that is found at the end only, which may lie after the last line.
+func openedAt(lines [][]byte, value string) int {
+	value, _, _ = strings.Cut(value, "\n")
+	for i := len(lines); i > 1; i-- {
+		if bytes.HasSuffix(bytes.TrimSpace(lines[i-1]), []byte(strings.TrimSpace(value))) {
+			return i
+		}
+	}
+	return 1
 }
 
 // content checks a config or secret once, whoever uses it.

@@ -41,7 +41,7 @@ func (r *rules) dependencies(s types.ServiceConfig, path string) {
 	for i, link := range s.Links {
 		name, _, _ := strings.Cut(link, ":")
 		if target, ok := r.model.Services[name]; ok && apart(s, target) {
-			r.flag("unreachable-service", joinIndex(path+".links", i), fmt.Sprintf("service %q shares no network with service %q", s.Name, name), "put both on one")
+			r.flag("unreachable-service", r.entryAt(path+".links", i), fmt.Sprintf("service %q shares no network with service %q", s.Name, name), "put both on one")
 		}
 	}
 	if h := s.HealthCheck; h != nil {

@@ -2,6 +2,7 @@ package loader
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 
 	"recompose/loader/spelling"
@@ -27,9 +28,17 @@ func (r *rules) images() {
 		}
 		pos, _ := r.positions.Key(path)
 		if !r.reported(path) && !r.misspelt(path, "image", "build") {
-			r.report(SeverityError, "no-image", pos, path, fmt.Sprintf("service %q has neither image nor build", s.Name), "")
+			r.report(SeverityError, "no-image", pos, path, fmt.Sprintf("service %q has neither image nor build", s.Name), r.overridden(s.Name, pos.File))
 		}
 	}
+}
+
+// overridden suggests the service of another file that an override may mean.
+func (r *rules) overridden(name, file string) string {
+	return didYouMean(name, slices.DeleteFunc(slices.Sorted(maps.Keys(r.model.Services)), func(other string) bool {
+		pos, _ := r.positions.Key(joinPath("services", other))
+		return pos.File == file
+	}))
 }
 
 // misspelt reports whether a key below the path was likely meant to be one of

@@ -12,7 +12,7 @@ func (r *rules) mounts() {
 		seen := map[string]bool{}
 		check := func(target, key string, i int) {
 			if seen[target] {
-				r.at(SeverityError, "duplicate-mount", joinIndex(path+key, i), fmt.Sprintf("service %q has two mounts at %s", s.Name, target), "")
+				r.at(SeverityError, "duplicate-mount", r.entryAt(path+key, i), fmt.Sprintf("service %q has two mounts at %s", s.Name, target), "")
 			}
 			seen[target] = true
 		}

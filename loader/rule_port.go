@@ -58,7 +58,7 @@ func (r *rules) portEntry(list string, i int, p types.ServicePortConfig) string 
 			return o.Target == p.Target && o.Published == p.Published && o.HostIP == p.HostIP && o.Protocol == p.Protocol
 		})
 	})
-	if entry := joinIndex(list, i); at == list && r.declared(entry) {
+	if entry := r.entryAt(list, i); at == list && r.declared(entry) {
 		return entry
 	}
 	return at

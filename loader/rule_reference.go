@@ -31,14 +31,14 @@ func (r *rules) references() {
 		}
 		for i, link := range s.Links {
 			target, _, _ := strings.Cut(link, ":")
-			r.service(joinIndex(path+".links", i), target, "links")
+			r.service(r.entryAt(path+".links", i), target, "links")
 		}
 		for i, from := range s.VolumesFrom {
 			if strings.HasPrefix(from, "container:") {
 				continue
 			}
 			target, _, _ := strings.Cut(from, ":")
-			r.service(joinIndex(path+".volumes_from", i), target, "volumes_from")
+			r.service(r.entryAt(path+".volumes_from", i), target, "volumes_from")
 		}
 		r.resources(s, path)
 	}
@@ -61,7 +61,7 @@ func (r *rules) dependencyPath(s types.ServiceConfig, path, dep string) string {
 		}
 	}
 	for i, link := range s.Links {
-		if target, _, _ := strings.Cut(link, ":"); target == dep {
+		if target, _, _ := strings.Cut(link, ":"); target == dep || link == dep {
 			return joinIndex(path+".links", i)
 		}
 	}
@@ -126,7 +126,16 @@ func (r *rules) service(path, name, key string) {
 		return
 	}
 	hint := didYouMean(name, slices.Sorted(maps.Keys(r.model.Services)))
-	r.at(SeverityError, "undefined-service", path, fmt.Sprintf("%s: service %q is not defined", key, name), hint)
+	r.named("undefined-service", path, name, fmt.Sprintf("%s: service %q is not defined", key, name), hint)
+}
+
+// named reports at the key that is the name, else at the value that has it.
+func (r *rules) named(id, path, name, message, hint string) {
+	if path == joinKey(parentPath(path), name) {
+		r.flagKey(id, path, message, hint)
+		return
+	}
+	r.at(SeverityError, id, path, message, hint)
 }
 
 func (r *rules) resources(s types.ServiceConfig, path string) {
@@ -142,18 +151,18 @@ func (r *rules) resources(s types.ServiceConfig, path string) {
 	}
 	for i, v := range s.Volumes {
 		if v.Type == types.VolumeTypeVolume && v.Source != "" {
-			undefined(r, r.model.Volumes, "volume", "volumes", v.Source, joinIndex(path+".volumes", i))
+			undefined(r, r.model.Volumes, "volume", "volumes", v.Source, r.entryAt(path+".volumes", i))
 		}
 	}
 	for i, c := range s.Configs {
-		undefined(r, r.model.Configs, "config", "configs", c.Source, joinIndex(path+".configs", i))
+		undefined(r, r.model.Configs, "config", "configs", c.Source, r.entryAt(path+".configs", i))
 	}
 	for i, c := range s.Secrets {
-		undefined(r, r.model.Secrets, "secret", "secrets", c.Source, joinIndex(path+".secrets", i))
+		undefined(r, r.model.Secrets, "secret", "secrets", c.Source, r.entryAt(path+".secrets", i))
 	}
 	if s.Build != nil {
 		for i, c := range s.Build.Secrets {
-			undefined(r, r.model.Secrets, "secret", "secrets", c.Source, joinIndex(path+".build.secrets", i))
+			undefined(r, r.model.Secrets, "secret", "secrets", c.Source, r.entryAt(path+".build.secrets", i))
 		}
 	}
 	for _, m := range slices.Sorted(maps.Keys(s.Models)) {
@@ -168,9 +177,12 @@ func undefined[V any](r *rules, known map[string]V, noun, section, name, path st
 	hint := didYouMean(name, slices.Sorted(maps.Keys(known)))
 	if noun == "volume" && strings.Contains(name, "/") {
 		hint = fmt.Sprintf("a path begins with ./ or /: write ./%s", name)
+		if strings.HasPrefix(name, ".") || strings.HasPrefix(name, "/") {
+			hint = "a path is mounted by type: bind"
+		}
 	}
 	if hint == "" {
 		hint = fmt.Sprintf("declare it under the top-level `%s:`", section)
 	}
-	r.at(SeverityError, "undefined-"+noun, path, fmt.Sprintf("%s %q is not declared", noun, name), hint)
+	r.named("undefined-"+noun, path, name, fmt.Sprintf("%s %q is not declared", noun, name), hint)
 }

@@ -18,7 +18,7 @@ func (r *rules) schedules() {
 			continue
 		}
 		for i, s := range job.Triggers.Schedule {
-			at := joinIndex(joinPath("jobs", name, "triggers", "schedule"), i)
+			at := r.entryAt(joinPath("jobs", name, "triggers", "schedule"), i)
 			cron := at
 			if r.declared(at + ".cron") {
 				cron += ".cron"

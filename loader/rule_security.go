@@ -22,7 +22,7 @@ func (r *rules) security(s types.ServiceConfig, at string) {
 	for i, name := range s.CapAdd {
 		short := strings.TrimPrefix(strings.ToUpper(name), "CAP_")
 		if isOneOf(short, r.settings.param("dangerous-capability", "names")) {
-			r.flag("dangerous-capability", joinIndex(at+".cap_add", i), fmt.Sprintf("%s is as much as power over the host", short), "")
+			r.flag("dangerous-capability", r.entryAt(at+".cap_add", i), fmt.Sprintf("%s is as much as power over the host", short), "")
 		}
 	}
 	for _, n := range []struct{ key, value string }{
@@ -34,7 +34,7 @@ func (r *rules) security(s types.ServiceConfig, at string) {
 	}
 	for i, option := range s.SecurityOpt {
 		if strings.HasSuffix(option, "unconfined") || option == "label:disable" || option == "label=disable" {
-			r.flag("unconfined", joinIndex(at+".security_opt", i), fmt.Sprintf("%s turns off what holds a program that was broken into", option), "")
+			r.flag("unconfined", r.entryAt(at+".security_opt", i), fmt.Sprintf("%s turns off what holds a program that was broken into", option), "")
 		}
 	}
 	r.mountedHost(s, at)
@@ -47,7 +47,7 @@ var sockets = regexp.MustCompile(`(?:^|/)(?:docker|podman|containerd|crio)\.sock
 
 func (r *rules) mountedHost(s types.ServiceConfig, at string) {
 	for i, v := range s.Volumes {
-		where := joinIndex(at+".volumes", i)
+		where := r.entryAt(at+".volumes", i)
 		if r.declared(where + ".source") {
 			where += ".source"
 		}

@@ -82,3 +82,36 @@ func shortHint(text string) string {
 	}
 	return ""
 }
+
+// checkTargets finds every mount and device in the long form without a target:
+// compose-go stops at the first, before it looks at anything else.
+func (l *load) checkTargets() {
+	for _, s := range l.sources {
+		for _, root := range s.docs {
+			services := child(root, "services")
+			if services == nil || services.Kind != yaml.MappingNode {
+				continue
+			}
+			for i := 0; i+1 < len(services.Content); i += 2 {
+				path := joinPath("services", services.Content[i].Value)
+				service := resolve(services.Content[i+1])
+				l.checkTargetList(s, child(service, "volumes"), path+".volumes", "mount")
+				l.checkTargetList(s, child(service, "devices"), path+".devices", "device")
+			}
+		}
+	}
+}
+
+func (l *load) checkTargetList(s *source, list *yaml.Node, path, noun string) {
+	if list == nil || list.Kind != yaml.SequenceNode {
+		return
+	}
+	for i, n := range list.Content {
+		item, at := resolve(n), joinIndex(path, i)
+		value, _ := l.plainValue(item, 0).(map[string]any)
+		if _, has := value["target"]; item.Kind != yaml.MappingNode || has || l.reported(at) || l.reportedBelow(at) {
+			continue
+		}
+		l.report(SeverityError, "schema", s.position(n), at, "the "+noun+" has no target", "write target: with a path in the container")
+	}
+}

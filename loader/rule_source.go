@@ -17,7 +17,7 @@ var mountOptions = strings.Fields(`ro rw z Z cached delegated consistent default
 // bindSources: what is mounted from the host, and how.
 func (r *rules) bindSources(s types.ServiceConfig, path string) {
 	for i, v := range s.Volumes {
-		at := joinIndex(path+".volumes", i)
+		at := r.entryAt(path+".volumes", i)
 		pos, _ := r.positions.At(at)
 		text, err := r.substitute(r.textAt(pos))
 		if err == nil && !r.declared(at+".target") {

@@ -26,7 +26,7 @@ func (r *rules) targets(s types.ServiceConfig, at string) {
 		}
 	}
 	for i, v := range s.Volumes {
-		where := joinIndex(at+".volumes", i)
+		where := r.entryAt(at+".volumes", i)
 		if r.declared(where + ".target") {
 			where += ".target"
 		}
@@ -38,7 +38,7 @@ func (r *rules) targets(s types.ServiceConfig, at string) {
 	}
 	for i, t := range s.Tmpfs {
 		target, _, _ := strings.Cut(t, ":")
-		where := joinIndex(at+".tmpfs", i)
+		where := r.entryAt(at+".tmpfs", i)
 		if !r.declared(where) {
 			where = at + ".tmpfs"
 		}
@@ -53,7 +53,7 @@ func (r *rules) targets(s types.ServiceConfig, at string) {
 func (r *rules) devices(s types.ServiceConfig, at string) {
 	for i, d := range s.Devices {
 		if strings.Trim(d.Permissions, "rwm") != "" {
-			r.flag("invalid-device", joinIndex(at+".devices", i), fmt.Sprintf("%q are no permissions of a device", d.Permissions), "write r, w and m: read, write, make")
+			r.flag("invalid-device", r.entryAt(at+".devices", i), fmt.Sprintf("%q are no permissions of a device", d.Permissions), "write r, w and m: read, write, make")
 		}
 	}
 }
@@ -78,6 +78,6 @@ func (r *rules) exposed(s types.ServiceConfig, at string) {
 		if strings.Contains(text, ":") {
 			hint = "it has no port of the host; that stands under ports"
 		}
-		r.flag("invalid-expose", joinIndex(at+".expose", i), fmt.Sprintf("expose: %q is no port", text), hint)
+		r.flag("invalid-expose", r.entryAt(at+".expose", i), fmt.Sprintf("expose: %q is no port", text), hint)
 	}
 }

@@ -31,7 +31,7 @@ func (r *rules) imageName(s types.ServiceConfig, path string) {
 	check(path+".image", s.Image)
 	if s.Build != nil {
 		for i, tag := range s.Build.Tags {
-			check(joinIndex(path+".build.tags", i), tag)
+			check(r.entryAt(path+".build.tags", i), tag)
 		}
 	}
 }
@@ -145,7 +145,7 @@ func (r *rules) platform(s types.ServiceConfig, path string) {
 	check(path+".platform", s.Platform)
 	if s.Build != nil {
 		for i, p := range s.Build.Platforms {
-			check(joinIndex(path+".build.platforms", i), p)
+			check(r.entryAt(path+".build.platforms", i), p)
 		}
 	}
 }
@@ -164,7 +164,7 @@ func (r *rules) capabilities(s types.ServiceConfig, path string) {
 		for i, name := range list.names {
 			short := strings.TrimPrefix(strings.ToUpper(name), "CAP_")
 			if !isOneOf(short, capabilities) {
-				r.flag("unknown-capability", joinIndex(path+list.key, i), fmt.Sprintf("%q is no capability", name), didYouMean(short, capabilities))
+				r.flag("unknown-capability", r.entryAt(path+list.key, i), fmt.Sprintf("%q is no capability", name), didYouMean(short, capabilities))
 			}
 		}
 	}

@@ -3,7 +3,6 @@ package loader
 import (
 	"errors"
 	"fmt"
-	"maps"
 	"math"
 	"regexp"
 	"slices"
@@ -19,7 +18,6 @@ import (
 	"gopkg.in/yaml.v3"
 
 	"recompose/loader/spec"
-	"recompose/loader/spelling"
 )
 
 // composeSchema is compose-go's JSON schema, compiled by ourselves: compose-go
@@ -63,9 +61,11 @@ func (l *load) schemaErrors() []Diagnostic {
 			if errors.As(schema.Validate(value), &invalid) {
 				places := newPositions() // those of this file only
 				places.add(root, "", false, s.position)
+				var found []Diagnostic
 				for _, leaf := range leaves(invalid) {
-					ds = append(ds, l.explain(leaf, value, places)...)
+					found = append(found, l.explain(leaf, value, places)...)
 				}
+				ds = append(ds, withoutMisspelt(found)...)
 			}
 		}
 	}
@@ -75,6 +75,16 @@ func (l *load) schemaErrors() []Diagnostic {
 		}
 	}
 	return ds
+}
+
+// withoutMisspelt leaves out what lacks a key that stands there misspelt.
+func withoutMisspelt(ds []Diagnostic) []Diagnostic {
+	return slices.DeleteFunc(slices.Clone(ds), func(d Diagnostic) bool {
+		_, missing, needs := strings.Cut(d.Message, " needs ")
+		return needs && d.Rule == "schema" && slices.ContainsFunc(ds, func(other Diagnostic) bool {
+			return other.Rule == "unknown-key" && parentPath(other.Path) == d.Path && other.Hint == fmt.Sprintf("did you mean %q?", missing)
+		})
+	})
 }
 
 // plainValue is a tree as encoding/json would give it, with variables
@@ -211,11 +221,11 @@ func (l *load) explain(e *jsonschema.ValidationError, root any, places *Position
 		}
 		return []Diagnostic{unknownKey(e, path, name, len(e.InstanceLocation)-1, places)}
 	case *kind.Type:
-		d.Message = fmt.Sprintf("%s must be %s, not %s", quoteIndex(name), typeNames(k.Want), typeName(k.Got))
+		d.Message = fmt.Sprintf("%s must be %s, not %s", quoteIndex(name), typeNames(wanted(k)), given(k))
 		switch text := l.textAt(d.Position); {
 		case k.Got == "string":
 			d.Hint = spaceMissing(text)
-		case text != "" && slices.Contains(k.Want, "string") && (k.Got == "number" || k.Got == "boolean"):
+		case text != "" && quotable(k):
 			d.Hint, d.Fix = asText(d.Position, name, text)
 		}
 	case *kind.Required:
@@ -226,12 +236,21 @@ func (l *load) explain(e *jsonschema.ValidationError, root any, places *Position
 			want = append(want, fmt.Sprint(w))
 		}
 		d.Message = fmt.Sprintf("%s must be one of %s", quoteIndex(name), strings.Join(want, ", "))
+		if len(want) == 1 {
+			d.Message = fmt.Sprintf("%s must be %s", quoteIndex(name), want[0])
+		}
 		d.Hint = didYouMean(fmt.Sprint(k.Got), want)
 	case *kind.Format:
 		d.Message = fmt.Sprintf("%s: %q is no valid %s", name, fmt.Sprint(k.Got), k.Want)
 		if k.Want == "duration" {
-			d.Hint = "write a number with its unit, like 30s, 1m30s or 500ms"
+			d.Hint = durationHint
 		}
+	case *kind.UniqueItems:
+		return []Diagnostic{l.repeated(k, path, places)}
+	case *kind.Maximum:
+		d.Message = fmt.Sprintf("%s must be at most %s", name, k.Want.RatString())
+	case *kind.Minimum:
+		d.Message = fmt.Sprintf("%s must be at least %s", name, k.Want.RatString())
 	case *kind.Pattern:
 		d.Message = fmt.Sprintf("%s: %q is not of the form %s", name, k.Got, k.Want)
 		var words []string
@@ -248,6 +267,43 @@ func (l *load) explain(e *jsonschema.ValidationError, root any, places *Position
 		d.Message = fmt.Sprintf("%s: %s", name, e.ErrorKind.LocalizedString(message.NewPrinter(language.English)))
 	}
 	return []Diagnostic{d}
+}
+
+const durationHint = "write a number with its unit, like 30s, 1m30s or 500ms"
+
+// quotable tells whether quotes make a value right: where a number or true and
+// false would do too, the text is read as one.
+func quotable(k *kind.Type) bool {
+	castable := func(t string) bool { return t == "number" || t == "integer" || t == "boolean" }
+	return castable(k.Got) && slices.Contains(k.Want, "string") && !slices.ContainsFunc(k.Want, castable)
+}
+
+// wanted leaves out the texts that variables need, where a value has a type.
+func wanted(k *kind.Type) []string {
+	if slices.Contains([]string{"number", "boolean"}, k.Got) && !quotable(k) {
+		return slices.DeleteFunc(slices.Clone(k.Want), func(t string) bool { return t == "string" })
+	}
+	return k.Want
+}
+
+// given is what stands there: the schema calls 1.5 a number, and 1 too.
+func given(k *kind.Type) string {
+	if k.Got == "number" && slices.Contains(k.Want, "integer") {
+		return "a fraction"
+	}
+	return typeName(k.Got)
+}
+
+// repeated points at the second of two equal entries.
+func (l *load) repeated(k *kind.UniqueItems, list string, places *Positions) Diagnostic {
+	first, second := joinIndex(list, k.Duplicates[0]), joinIndex(list, k.Duplicates[1])
+	d := Diagnostic{Severity: SeverityError, Rule: "schema", Path: second, Message: "the same entry stands above already", Hint: "remove one of the two"}
+	d.Position, _ = places.At(second)
+	before, _ := places.At(first)
+	if a, b := l.textAt(before), l.textAt(d.Position); a != b {
+		d.Message = fmt.Sprintf("the same entry stands above already, as %s", a)
+	}
+	return d
 }
 
 // plainWord is an alternative of a pattern that stands for itself.
@@ -268,95 +324,6 @@ func instancePath(location []string, root any) string {
 		}
 	}
 	return path
-}
-
-// unknownKey suggests the key that was meant: one that the schema has at this
-// place, depth keys below the top.
-func unknownKey(e *jsonschema.ValidationError, path, key string, depth int, places *Positions) Diagnostic {
-	d := Diagnostic{Severity: SeverityError, Rule: "unknown-key", Path: path, Message: fmt.Sprintf("unknown key %q", key)}
-	d.Position, _ = places.Key(path)
-	if depth == 1 && len(e.InstanceLocation) == 1 {
-		d.Rule, d.Message = "schema", fmt.Sprintf("invalid name %q under %s", key, e.InstanceLocation[0])
-		d.Hint = "only letters, digits, `.`, `_` and `-`"
-		return d
-	}
-	known := knownKeys(e.SchemaURL)
-	if d.Hint = moved[key]; d.Hint != "" && depth == 2 {
-		return d
-	}
-	d.Fix = renameFix(d.Position, key, known, func(meant string) bool { return places.has(joinKey(parentPath(path), meant)) })
-	if d.Hint = didYouMean(key, known); d.Hint == "" && depth == 0 {
-		d.Hint = "the top level has " + strings.Join(known, ", ")
-	}
-	return d
-}
-
-// moved are keys of the v1 format that today's has under another name.
-var moved = map[string]string{
-	"net":           "it is called network_mode since version 2",
-	"log_driver":    "write logging: {driver: ...}",
-	"log_opt":       "write logging: {options: ...}",
-	"dockerfile":    "it stands under build: since version 2",
-	"volume_driver": "declare the volume under the top-level volumes, with its driver",
-}
-
-func didYouMean(word string, candidates []string) string {
-	if near := spelling.Nearest(word, candidates); near != "" {
-		return fmt.Sprintf("did you mean %q?", near)
-	}
-	return ""
-}
-
-// knownKeys are the properties that the schema has at the place that url
-// points to, also through its references and its allOf.
-func knownKeys(url string) []string {
-	_, pointer, _ := strings.Cut(url, "#")
-	pointer = strings.TrimSuffix(strings.TrimSuffix(pointer, "/unevaluatedProperties"), "/additionalProperties")
-	doc, err := spec.Document()
-	if err != nil {
-		return nil
-	}
-	known := map[string]bool{}
-	collectKeys(doc, pointer, known, 0)
-	return slices.Sorted(maps.Keys(known))
-}
-
-func collectKeys(doc any, pointer string, known map[string]bool, depth int) {
-	m, _ := lookup(doc, pointer).(map[string]any)
-	if m == nil || depth > maxDepth {
-		return
-	}
-	properties, _ := m["properties"].(map[string]any)
-	for key := range properties {
-		known[key] = true
-	}
-	if ref, ok := m["$ref"].(string); ok {
-		collectKeys(doc, strings.TrimPrefix(ref, "#"), known, depth+1)
-	}
-	all, _ := m["allOf"].([]any)
-	for i := range all {
-		collectKeys(doc, pointer+"/allOf/"+strconv.Itoa(i), known, depth+1)
-	}
-}
-
-// lookup follows a JSON pointer (RFC 6901).
-func lookup(doc any, pointer string) any {
-	for _, part := range strings.Split(strings.Trim(pointer, "/"), "/") {
-		part = strings.NewReplacer("~1", "/", "~0", "~").Replace(part)
-		switch v := doc.(type) {
-		case map[string]any:
-			if part != "" {
-				doc = v[part]
-			}
-		case []any:
-			i, err := strconv.Atoi(part)
-			if err != nil || i >= len(v) {
-				return nil
-			}
-			doc = v[i]
-		}
-	}
-	return doc
 }
 
 func typeNames(want []string) string {

@@ -3,6 +3,7 @@ package loader
 import (
 	"errors"
 	"fmt"
+	"regexp"
 	"strings"
 
 	"github.com/compose-spec/compose-go/v2/template"
@@ -47,7 +48,7 @@ func (c *variableCheck) node(n *yaml.Node, at trail) {
 
 func (c *variableCheck) text(n *yaml.Node, at trail) {
 	if _, err := c.substitute(n.Value); err != nil {
-		rule, message, hint := "invalid-interpolation", fmt.Sprintf("invalid variable in %q", n.Value), "write $$ for a dollar sign"
+		rule, message, hint := "invalid-interpolation", fmt.Sprintf("invalid variable in %q", n.Value), variableHint(n.Value)
 		var required *template.MissingRequiredError
 		if errors.As(err, &required) {
 			rule, message, hint = "required-variable", fmt.Sprintf("required variable %s is not set", required.Variable), ""
@@ -66,6 +67,20 @@ func (c *variableCheck) text(n *yaml.Node, at trail) {
 		c.said[name] = true
 		c.report(SeverityWarning, "unset-variable", c.source.position(n), at.path(), fmt.Sprintf("variable %s is not set; an empty string is used", name), "")
 	}
+}
+
+// oddDefault is ${NAME:text}, as other languages have it.
+var oddDefault = regexp.MustCompile(`\$\{(\w+):([^}:?+-][^}]*)\}`)
+
+// variableHint says how to write what a text that is no variable may mean.
+func variableHint(text string) string {
+	if m := oddDefault.FindStringSubmatch(text); m != nil {
+		return fmt.Sprintf("a default is written ${%s:-%s}", m[1], m[2])
+	}
+	if strings.Count(text, "${") > strings.Count(text, "}") {
+		return "close it with }, or write $$ for a dollar sign"
+	}
+	return "write $$ for a dollar sign"
 }
 
 // hasOperator reports whether the text gives the variable an explicit empty
