@@ -129,7 +129,7 @@ func strayServices(s *source, root *yaml.Node) []Diagnostic {
 	var ds []Diagnostic
 	for i := 0; i+1 < len(root.Content); i += 2 {
 		key, value := root.Content[i], resolve(root.Content[i+1])
-		if !looksLikeService(key.Value, value) || !hasSource(value) {
+		if key.Value == "services" || !looksLikeService(key.Value, value) || !hasSource(value) {
 			continue
 		}
 		ds = append(ds, Diagnostic{

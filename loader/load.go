@@ -78,7 +78,7 @@ type load struct {
 	filled    map[string]string // texts with their variables replaced
 	name      projectName
 	drivers   map[string]string // v1: volume_driver by service
-	dropped   []string          // paths that were taken out of what compose-go reads
+	dropped   map[string][]int  // by list, the entries that were taken out of what compose-go reads
 	overlay   *overlay          // of files that an editor holds; nil: it holds none that are included or extended
 	relative  bool              // leave relative paths as they are written
 }
@@ -268,9 +268,12 @@ func (l *load) reportedBelow(path string) bool {
 	})
 }
 
-// unknownThere tells whether the key of a path was found to be unknown, under
-// another path: an extended service is one of its own file too.
-func (l *load) unknownThere(path string) bool {
+// wrongThere tells whether an error stands at the place of a path, under another
+// path: an extended service is one of its own file too.
+func (l *load) wrongThere(path string) bool {
 	key, exact := l.positions.Key(path)
-	return exact && slices.ContainsFunc(l.found, func(d Diagnostic) bool { return d.Rule == "unknown-key" && d.Position == key })
+	value, _ := l.positions.At(path)
+	return exact && slices.ContainsFunc(l.found, func(d Diagnostic) bool {
+		return d.Severity == SeverityError && (d.Position == value || d.Rule == "unknown-key" && d.Position == key)
+	})
 }

@@ -118,7 +118,11 @@ func (l *load) wordValue(path, text string) mistake {
 	case wrongBool.MatchString(text):
 		m.message = name + " must be true or false, not " + wrongBool.FindStringSubmatch(text)[1]
 	case wrongNumber.MatchString(text):
-		m.message = name + " must be a number, not " + wrongNumber.FindStringSubmatch(text)[1]
+		value := wrongNumber.FindStringSubmatch(text)[1]
+		m.message = name + " must be a number, not " + value
+		if strings.Count(value, ",") == 1 {
+			m.hint = "write a point: " + strings.Replace(value, ",", ".", 1)
+		}
 	case wrongType.MatchString(text):
 		want := map[string]string{"bool": "true or false", "string": "a string"}[wrongType.FindStringSubmatch(text)[1]]
 		if want == "" {
@@ -265,12 +269,29 @@ next:
 // entryAt is the path of an entry that compose-go has at an index: entries that
 // were dropped before it count in the file.
 func (l *load) entryAt(list string, index int) string {
-	for i := 0; len(l.dropped) > 0 && i <= index; i++ {
-		if slices.Contains(l.dropped, joinIndex(list, i)) {
-			index++
+	for _, dropped := range l.dropped[list] {
+		if dropped > index {
+			break
 		}
+		index++
 	}
 	return joinIndex(list, index)
+}
+
+// entriesOf gives the indexes of those paths that are entries of lists, sorted.
+func entriesOf(paths []string) map[string][]int {
+	entries := map[string][]int{}
+	for _, path := range paths {
+		list := parentPath(path)
+		if i, err := strconv.Atoi(strings.Trim(path[len(list):], "[]")); err == nil && strings.HasSuffix(path, "]") {
+			entries[list] = append(entries[list], i)
+		}
+	}
+	for list, indexes := range entries {
+		slices.Sort(indexes)
+		entries[list] = slices.Compact(indexes)
+	}
+	return entries
 }
 
 func (l *load) circular(text string) string {

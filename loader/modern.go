@@ -102,7 +102,7 @@ func (l *load) salvage(ctx context.Context) *types.Project {
 		}
 	}
 	for range maxRounds {
-		l.dropped = drop
+		l.dropped = entriesOf(drop)
 		trees := l.reparse()
 		prune(trees, drop)
 		contents, err := encode(trees)
@@ -130,19 +130,19 @@ func (l *load) refused(err error, dropped []string) (more []string) {
 		if m.path == "" && HasErrors(l.found) {
 			continue // likely the consequence of what was found already
 		}
-		if m.path == "" || !l.reported(m.path) && !l.reportedBelow(m.path) && !(m.rule == "compose" && l.unknownThere(m.path)) {
+		whole := m.path
+		if strings.HasSuffix(whole, ".extends.service") {
+			whole = parentPath(whole) // half of it would be another mistake
+		}
+		if m.path == "" || !l.reported(m.path) && !l.reportedBelow(whole) && !(m.rule == "compose" && l.wrongThere(m.path)) {
 			pos, _ := l.positions.At(m.path)
 			if pos.File == "" {
 				pos = Position{File: l.sources[len(l.sources)-1].name}
 			}
 			l.report(SeverityError, m.rule, pos, m.path, m.message, m.hint)
 		}
-		path := m.path
-		if strings.HasSuffix(path, ".extends.service") {
-			path = parentPath(path) // half of it would be another mistake
-		}
-		if path != "" && !slices.Contains(dropped, path) {
-			more = append(more, path)
+		if whole != "" && !slices.Contains(dropped, whole) {
+			more = append(more, whole)
 		}
 	}
 	return more

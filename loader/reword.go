@@ -31,6 +31,7 @@ var wordings = []wording{
 	{regexp.MustCompile(`invalid additional host, missing IP: (.+)$`), "schema", `"$1" has no address`, "write NAME:ADDRESS"},
 	{regexp.MustCompile(`bad host name '(.*)'$`), "schema", `"$1" is no name of a host`, ""},
 	{regexp.MustCompile(`^service ports \S+ is missing a target port$`), "schema", "the port has no target", "write target: with the port of the container"},
+	{regexp.MustCompile(`^invalid command line string$`), "schema", "this is no command line", "close its quotes, or write a list of words"},
 	{regexp.MustCompile(`unsupported expose value .*$`), "schema", "this is no port", "write a port, a range like 8000-8010, or 53/udp"},
 	{regexp.MustCompile(`unexpected value type \S+ for mode$`), "schema", "this is no mode of a file", "write it in octal, like 0440"},
 	{regexp.MustCompile(`^invalid ssh key (".*")$`), "schema", `ssh: $1 is neither default nor ID=PATH`, "write default, or ID=PATH with an agent's socket or a key"},

@@ -88,7 +88,7 @@ func (r *rules) lines(f types.EnvFile, at string, data []byte) {
 			line, message = openedAt(lines[:line], value), "the quote that opens here is not closed"
 		}
 		r.report(SeverityError, "env-file", Position{File: f.Path, Line: line, Column: 1}, at, message, "")
-		if len(lines[line-1]) == 0 {
+		if len(lines[line-1]) == 0 || len(data) > maxRepaired {
 			return
 		}
 		lines[line-1] = nil

@@ -68,6 +68,15 @@ func (r *rules) healthWords(h *types.HealthCheckConfig, path string) {
 		r.flag("command-words", joinIndex(path+".test", 1), fmt.Sprintf("%q is one word, spaces and all", h.Test[1]), "write CMD-SHELL, or make each word an entry of its own")
 	case len(h.Test) > 2 && h.Test[0] == "CMD-SHELL":
 		r.flag("command-words", joinIndex(path+".test", 2), "CMD-SHELL takes one text; what follows is not run", "write one text, or CMD")
+	case len(h.Test) == 2 && h.Test[0] == "CMD-SHELL":
+		word, _, _ := strings.Cut(h.Test[1], " ")
+		at := path + ".test"
+		if second := joinIndex(at, 1); r.declared(second) {
+			at = second
+		}
+		if isOneOf(word, []string{"CMD", "CMD-SHELL", "NONE"}) {
+			r.flag("command-words", at, fmt.Sprintf("the shell would run a program %s", word), "write a list, or the command alone")
+		}
 	}
 	if h.StartInterval != nil && h.StartPeriod == nil {
 		r.flag("healthcheck-start", path+".start_interval", "start_interval counts within the start_period, and there is none", "give a start_period")

@@ -20,6 +20,9 @@ func (r *rules) images() {
 		if s.Build != nil || s.Image != "" || s.Provider != nil || r.declared(path+".build") || r.declared(path+".provider") || r.declared(path+".extends") {
 			continue
 		}
+		if r.reported(joinKey(path, "<<")) {
+			continue
+		}
 		if r.declared(path + ".image") {
 			if !r.reported(path + ".image") {
 				r.at(SeverityError, "no-image", path+".image", fmt.Sprintf("service %q has an empty image", s.Name), "")
@@ -35,6 +38,9 @@ func (r *rules) images() {
 
 // overridden suggests the service of another file that an override may mean.
 func (r *rules) overridden(name, file string) string {
+	if len(r.sources) < 2 {
+		return ""
+	}
 	return didYouMean(name, slices.DeleteFunc(slices.Sorted(maps.Keys(r.model.Services)), func(other string) bool {
 		pos, _ := r.positions.Key(joinPath("services", other))
 		return pos.File == file

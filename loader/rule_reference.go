@@ -140,7 +140,7 @@ func (r *rules) named(id, path, name, message, hint string) {
 
 func (r *rules) resources(s types.ServiceConfig, path string) {
 	for _, n := range slices.Sorted(maps.Keys(s.Networks)) {
-		if _, ok := r.model.Networks[n]; ok {
+		if _, ok := r.model.Networks[n]; ok || n == "default" { // which needs no declaration
 			continue // its place takes time to find
 		}
 		at := r.entry(path+".networks", n, len(s.Networks), func(i int) bool {

@@ -49,6 +49,9 @@ func TestSandbox(t *testing.T) {
 			refused := false
 			for _, d := range ds {
 				refused = refused || (d.Rule == "outside-project" || d.Rule == "seccomp-profile") && d.Severity == SeverityError
+				if d.Rule == "undefined-service" {
+					t.Errorf("a consequence is told: %s", d.Message)
+				}
 				if text := strings.ReplaceAll(d.Message+d.Hint, "s3cret.yaml", ""); strings.Contains(text, "s3cret") && !strings.Contains(content, "s3cret") {
 					t.Errorf("content is told: %s", text)
 				}

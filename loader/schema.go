@@ -228,6 +228,9 @@ func (l *load) explain(e *jsonschema.ValidationError, root any, places *Position
 		case text != "" && quotable(k):
 			d.Hint, d.Fix = asText(d.Position, name, text)
 		}
+		if k.Got != "null" && len(e.InstanceLocation) == 2 && e.InstanceLocation[0] == "services" && slices.Contains(knownKeys("#/$defs/service"), name) {
+			d.Hint = "it is a key of a service: indent it below the service's name"
+		}
 	case *kind.Required:
 		d.Message = fmt.Sprintf("%s needs %s", quoteIndex(name), strings.Join(k.Missing, " and "))
 	case *kind.Enum:

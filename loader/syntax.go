@@ -169,6 +169,9 @@ func (s *source) syntaxError(refused, err error) *Diagnostic {
 	case strings.Contains(d.Message, "expected ',' or"):
 		d.Position.Line, d.Position.Column = s.inside(context, loading.ContextMark.Column)
 		d.Hint = "the bracket that opens here is not closed, or a comma is missing"
+		if strings.Contains(s.line(d.Position.Line), "${") {
+			d.Hint = "within brackets, quote a value that has ${ in it; or the bracket that opens here is not closed"
+		}
 	case strings.Contains(d.Message, "did not find expected key"), strings.Contains(d.Message, "expected '-' indicator"),
 		strings.Contains(d.Message, "block sequence entries are not allowed"):
 		d.Hint = fmt.Sprintf("this line is not indented like the others of the block that begins on line %d", max(context, 1))

@@ -2,6 +2,7 @@ package loader
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -98,9 +99,20 @@ func (l *load) checkNode(s *source, n *yaml.Node, at trail, severity Severity) b
 			l.report(severity, "duplicate-key", s.position(key), at.path(), message, fmt.Sprintf("the first one is on line %d", before.Line))
 			repeated = true
 		}
+		if key.Tag == "!!merge" && !mergeable(n.Content[i+1]) {
+			l.report(SeverityError, "schema", s.position(n.Content[i+1]), at.path(), "<< takes a mapping, or a list of mappings", "name an anchor of a mapping")
+		}
 		repeated = l.checkNode(s, n.Content[i+1], at, severity) || repeated
 	}
 	return repeated
+}
+
+// mergeable reports whether the value of a `<<` key can be merged.
+func mergeable(n *yaml.Node) bool {
+	if list := resolve(n); list.Kind == yaml.SequenceNode {
+		return !slices.ContainsFunc(list.Content, func(c *yaml.Node) bool { return resolve(c).Kind != yaml.MappingNode })
+	}
+	return resolve(n).Kind == yaml.MappingNode
 }
 
 // keySet finds repeated keys. Few keys are compared one by one, which takes

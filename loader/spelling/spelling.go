@@ -9,12 +9,13 @@ import "strings"
 // `-` for `_`, count as no edit; a swap of neighbours counts as one. Of equals
 // the first candidate wins.
 func Nearest(word string, candidates []string) string {
-	best, distance := "", len(word)/3+1
-	if len(word) < 3 {
+	meant := fold(word)
+	best, distance := "", len(meant)/3+1
+	if len(meant) < 3 {
 		distance = 2
 	}
 	for _, c := range candidates {
-		if d := edits(fold(word), fold(c), distance); d < distance && (c != word) {
+		if d := edits(meant, fold(c), distance); d < distance && c != word {
 			best, distance = c, d
 		}
 	}
@@ -31,6 +32,7 @@ func edits(a, b []rune, limit int) int {
 		return limit
 	}
 	var before []int
+	leastBefore := 0
 	last := make([]int, len(b)+1)
 	for j := range last {
 		last[j] = j
@@ -38,6 +40,7 @@ func edits(a, b []rune, limit int) int {
 	for i := 1; i <= len(a); i++ {
 		row := make([]int, len(b)+1)
 		row[0] = i
+		least := i
 		for j := 1; j <= len(b); j++ {
 			cost := 1
 			if a[i-1] == b[j-1] {
@@ -47,8 +50,12 @@ func edits(a, b []rune, limit int) int {
 			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
 				row[j] = min(row[j], before[j-2]+1)
 			}
+			least = min(least, row[j])
 		}
-		before, last = last, row
+		if least >= limit && leastBefore >= limit {
+			return limit // a swap reaches back two rows, nothing further
+		}
+		before, last, leastBefore = last, row, least
 	}
 	return min(last[len(b)], limit)
 }

@@ -3,7 +3,7 @@ package spelling
 import "testing"
 
 func TestNearest(t *testing.T) {
-	keys := []string{"image", "environment", "env_file", "ports", "volumes", "volumes_from"}
+	keys := []string{"image", "environment", "env_file", "ports", "volumes", "volumes_from", "tty"}
 	for word, want := range map[string]string{
 		"imagee":        "image",
 		"enviroment":    "environment",
@@ -13,6 +13,8 @@ func TestNearest(t *testing.T) {
 		"Env-File":      "env_file",
 		"healthcheck":   "",
 		"x":             "",
+		"x😀y":           "",
+		"vloumes_fmor":  "volumes_from",
 		"networks_none": "",
 	} {
 		if got := Nearest(word, keys); got != want {
