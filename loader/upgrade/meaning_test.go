@@ -227,7 +227,7 @@ func refusedToo(ds []loader.Diagnostic) bool {
 		}
 		switch {
 		case d.Rule == "no-image": // an empty image
-		case strings.Contains(d.Message, "empty section between colons"), strings.Contains(d.Message, "empty volume spec"):
+		case d.Message == "the mount is empty", strings.HasPrefix(d.Message, `a part of "`) && strings.HasSuffix(d.Message, "is empty"):
 			// a mount without a place in the container
 		default:
 			return false
