@@ -74,6 +74,8 @@ type load struct {
 	format    Format
 	positions *Positions
 	found     []Diagnostic
+	wrong     map[string]bool // paths of the errors among the first indexed of found
+	indexed   int
 	settings  *settings
 	filled    map[string]string // texts with their variables replaced
 	name      projectName
@@ -255,9 +257,20 @@ func (l *load) add(d Diagnostic) {
 
 // reported tells whether an error stands at the path or above it already.
 func (l *load) reported(path string) bool {
-	return slices.ContainsFunc(l.found, func(d Diagnostic) bool {
-		return d.Severity == SeverityError && d.Path != "" && within(path, d.Path)
-	})
+	if l.wrong == nil || len(l.found) < l.indexed {
+		l.wrong, l.indexed = map[string]bool{}, 0
+	}
+	for ; l.indexed < len(l.found); l.indexed++ {
+		if d := l.found[l.indexed]; d.Severity == SeverityError {
+			l.wrong[d.Path] = true
+		}
+	}
+	for ; path != ""; path = parentPath(path) {
+		if l.wrong[path] {
+			return true
+		}
+	}
+	return false
 }
 
 // reportedBelow tells whether an error stands below the path. What is wrong

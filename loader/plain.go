@@ -47,7 +47,7 @@ func (l *load) loadPlain(ctx context.Context) *types.Project {
 func (l *load) ruled(model *types.Project, final bool) *types.Project {
 	found := l.found
 	if l.applyRules(model); HasErrors(l.found) && !final {
-		l.found = found
+		l.found, l.wrong = found, nil
 		return nil
 	}
 	return model

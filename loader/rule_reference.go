@@ -125,7 +125,7 @@ func (r *rules) service(path, name, key string) {
 	if r.declared(joinPath("services", name)) {
 		return
 	}
-	hint := didYouMean(name, slices.Sorted(maps.Keys(r.model.Services)))
+	hint := didYouMean(name, r.known)
 	r.named("undefined-service", path, name, fmt.Sprintf("%s: service %q is not defined", key, name), hint)
 }
 

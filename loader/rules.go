@@ -13,11 +13,12 @@ type rules struct {
 	*load
 	model  *types.Project
 	sorted []types.ServiceConfig // the active services, by name
+	known  []string              // their names
 }
 
 func (l *load) applyRules(model *types.Project) {
-	r := &rules{load: l, model: model, sorted: make([]types.ServiceConfig, 0, len(model.Services))}
-	for _, name := range slices.Sorted(maps.Keys(model.Services)) {
+	r := &rules{load: l, model: model, sorted: make([]types.ServiceConfig, 0, len(model.Services)), known: slices.Sorted(maps.Keys(model.Services))}
+	for _, name := range r.known {
 		r.sorted = append(r.sorted, model.Services[name])
 	}
 	if !l.Skip.Consistency {
