@@ -12,6 +12,16 @@ import (
 // checkShort finds every port, volume and variable in the short form that
 // compose-go would refuse; it names the first only, and not its place.
 func (l *load) checkShort() {
+	l.eachService(func(s *source, path string, service *yaml.Node) {
+		l.checkShortList(s, child(service, "ports"), path+".ports", parsePort)
+		l.checkShortList(s, child(service, "volumes"), path+".volumes", parseVolume)
+		l.checkShortList(s, child(service, "environment"), path+".environment", parseVariable)
+	})
+}
+
+// eachService visits the services of the project's own files as they are
+// written there.
+func (l *load) eachService(visit func(s *source, path string, service *yaml.Node)) {
 	for _, s := range l.sources {
 		for _, root := range s.docs {
 			services := child(root, "services")
@@ -19,11 +29,7 @@ func (l *load) checkShort() {
 				continue
 			}
 			for i := 0; i+1 < len(services.Content); i += 2 {
-				path := joinPath("services", services.Content[i].Value)
-				service := resolve(services.Content[i+1])
-				l.checkShortList(s, child(service, "ports"), path+".ports", parsePort)
-				l.checkShortList(s, child(service, "volumes"), path+".volumes", parseVolume)
-				l.checkShortList(s, child(service, "environment"), path+".environment", parseVariable)
+				visit(s, joinPath("services", services.Content[i].Value), resolve(services.Content[i+1]))
 			}
 		}
 	}
@@ -86,20 +92,10 @@ func shortHint(text string) string {
 // checkTargets finds every mount and device in the long form without a target:
 // compose-go stops at the first, before it looks at anything else.
 func (l *load) checkTargets() {
-	for _, s := range l.sources {
-		for _, root := range s.docs {
-			services := child(root, "services")
-			if services == nil || services.Kind != yaml.MappingNode {
-				continue
-			}
-			for i := 0; i+1 < len(services.Content); i += 2 {
-				path := joinPath("services", services.Content[i].Value)
-				service := resolve(services.Content[i+1])
-				l.checkTargetList(s, child(service, "volumes"), path+".volumes", "mount")
-				l.checkTargetList(s, child(service, "devices"), path+".devices", "device")
-			}
-		}
-	}
+	l.eachService(func(s *source, path string, service *yaml.Node) {
+		l.checkTargetList(s, child(service, "volumes"), path+".volumes", "mount")
+		l.checkTargetList(s, child(service, "devices"), path+".devices", "device")
+	})
 }
 
 func (l *load) checkTargetList(s *source, list *yaml.Node, path, noun string) {
