@@ -24,7 +24,7 @@ func (a *App) newCommitCmd() *cobra.Command {
 		Long: `Make an image of a service's container as it is now, without its volumes, and
 print its id. The container is paused meanwhile.`,
 		Example: "  recompose commit web shop/web:broken\n  recompose commit -c 'CMD [\"sh\"]' --index 2 web shop/web:look",
-		Args:    takes(1, 2, "SERVICE and IMAGE"),
+		Args:    takes(1, 2, "SERVICE [IMAGE]"),
 		RunE: func(c *cobra.Command, args []string) error {
 			o.service = args[0]
 			if len(args) > 1 {

@@ -29,7 +29,7 @@ file, an env file, a variable and what set that, or a default. With KEY, only
 the values under that key, as in environment or environment.LOG. Nothing is
 changed.`,
 		Example: "  recompose why web\n  recompose why web environment\n  recompose why web LOG",
-		Args:    takes(1, 2, "SERVICE and KEY"),
+		Args:    takes(1, 2, "SERVICE [KEY]"),
 		RunE: func(c *cobra.Command, args []string) error {
 			o.service = args[0]
 			if len(args) > 1 {
