@@ -8,10 +8,11 @@ import (
 
 // prove adds what shows that a successor serves before its predecessor is
 // removed: it becomes healthy and, where the file asks for it, stays up for the
-// time of update_config.monitor. Where neither is asked for nothing is waited
-// for; a container that has failed at once is still found.
+// time of update_config.monitor, or until it is found beside its predecessor.
+// Where none of that is asked for nothing is waited for; a container that has
+// failed at once is still found.
 func (m *maker) prove(run *serviceRun, r *replica, ref Ref) {
-	w := WaitHealthy{Container: r.handle(), Timeout: m.t.WaitTimeout, OrRunning: true, OrCompleted: true, Monitor: m.rolloutOf(run.cfg).monitor}
+	w := WaitHealthy{Container: r.handle(), Timeout: m.t.WaitTimeout, OrRunning: true, OrCompleted: true, Monitor: r.monitor(m.rolloutOf(run.cfg))}
 	a := Action{Op: OpWaitHealthy, Ref: ref, Group: group(r), Reason: Reason{Text: "before its predecessor is removed"}, Payload: w}
 	if r.old != nil && len(m.remadeUnder(*r.old)) > 0 {
 		a.Reason.Text = "its predecessor is gone already"

@@ -230,7 +230,8 @@ func (m *maker) replace(run *serviceRun, r *replica, ref Ref) {
 		m.removeAsides(r)
 		return
 	}
-	if r.stopped == nil && m.startsFirst(run, m.rolloutOf(run.cfg), old) {
+	r.beside = r.stopped == nil && m.startsFirst(run, m.rolloutOf(run.cfg), old)
+	if r.beside {
 		m.startContainer(run, r, ref, append(m.stopAsides(r, r.exists), r.exists)...)
 		m.prove(run, r, ref)
 		r.stopped = m.stopContainer(run.cfg, old, Reason{Text: "its successor serves"}, group(r), r.served())

@@ -59,6 +59,7 @@ type replica struct {
 	proven  *node // after it, it is known to serve; nil: nothing asks
 	removed *node // removes the container that it replaces
 	stopped *node // after it, the old container has stopped
+	beside  bool  // the old container serves until the new one is proven
 	// asideStops are the stops of asides, by id; nil where none is needed.
 	asideStops map[string]*node
 	// healthy and completed are made when something waits for them.

@@ -18,6 +18,11 @@ const (
 	actionRollback   = "rollback"
 	rollingMonitor   = 5 * time.Second // for --rolling, where nothing checks the health
 	defaultBatchSize = 1
+
+	// findTime is how long the new container serves beside the old one, so that
+	// a proxy that keeps addresses for a second has found it before the old one's
+	// is gone. Without it a fast update is through before anybody looks again.
+	findTime = 2 * time.Second
 )
 
 // rollout is how a service's replicas are replaced, or taken back.
@@ -77,6 +82,15 @@ func rolloutFrom(c *types.UpdateConfig) rollout {
 		r.size = int(min(*c.Parallelism, 1<<30))
 	}
 	return r
+}
+
+// monitor is how long the replica must stay up before its predecessor, or
+// successor, goes.
+func (r *replica) monitor(how rollout) time.Duration {
+	if r.beside {
+		return max(how.monitor, findTime)
+	}
+	return how.monitor
 }
 
 // emitReplicas adds the actions of the service's replicas; those that are

@@ -130,16 +130,16 @@ func (m *maker) clearWay(run *serviceRun, r *replica, after ...*node) *node {
 // container has shown that it serves, and where the file wants it so the
 // successor goes only then.
 func (m *maker) putBack(run *serviceRun, r *replica, how rollout) {
-	beside := how.startFirst && r.successor != nil && m.stopFirstBecause(run, *r.old, how.inFile) == ""
-	if !beside {
+	r.beside = how.startFirst && r.successor != nil && m.stopFirstBecause(run, *r.old, how.inFile) == ""
+	if !r.beside {
 		m.clearWay(run, r)
 	}
 	m.resume(run, r)
 	if r.started != nil {
-		w := WaitHealthy{Container: Handle{ID: r.old.ID, Name: r.name}, OrRunning: true, OrCompleted: true, Monitor: how.monitor, Timeout: m.t.WaitTimeout}
+		w := WaitHealthy{Container: Handle{ID: r.old.ID, Name: r.name}, OrRunning: true, OrCompleted: true, Monitor: r.monitor(how), Timeout: m.t.WaitTimeout}
 		r.proven = m.add(Action{Op: OpWaitHealthy, Ref: m.replicaRef(run, r, RoleCurrent), Reason: Reason{Text: "it must serve again"}, Payload: w}, r.settled)
 	}
-	if beside {
+	if r.beside {
 		m.clearWay(run, r, r.proven)
 	}
 }

@@ -45,7 +45,7 @@ services:
     healthcheck: {test: [CMD, /app, probe], interval: 200ms, retries: 5}
     deploy:
       replicas: 3
-      update_config: {order: start-first, delay: 2s, failure_action: rollback}
+      update_config: {order: start-first, failure_action: rollback}
 `
 
 // TestRollingUpdate: under two hundred requests a second and more an update
@@ -104,7 +104,7 @@ func TestRollingUpdate(t *testing.T) {
 	lost := int64(0)
 	for i := 0; i < 5 && lost == 0; i++ {
 		change := fmt.Sprintf("stop-first, parallelism: 0}\n    environment: {TRY: \"%d\"", i)
-		p.rewrite(balanced, "start-first, delay: 2s, failure_action: rollback", change)
+		p.rewrite(balanced, "start-first, failure_action: rollback", change)
 		lost = during("stop-first", func() { p.run("up", "-d") })
 	}
 	if lost == 0 {
@@ -122,19 +122,23 @@ type traffic struct {
 	open         sync.WaitGroup
 }
 
-// generate sends a request each 4 milliseconds.
+// generate sends a request for each 4 milliseconds that have passed: a busy
+// machine, which wakes it late, gets the missed ones at once.
 func generate(url string) *traffic {
 	ctx, cancel := context.WithCancel(context.Background())
 	l := &traffic{began: time.Now(), end: cancel}
 	client := &http.Client{Timeout: time.Minute, Transport: &http.Transport{MaxIdleConnsPerHost: 500}}
 	l.open.Go(func() {
-		ticks := time.NewTicker(4 * time.Millisecond)
+		const every = 4 * time.Millisecond
+		ticks := time.NewTicker(every)
 		defer ticks.Stop()
 		for {
 			select {
 			case <-ctx.Done():
 				return
 			case <-ticks.C:
+			}
+			for l.sent.Load() < int64(time.Since(l.began)/every) {
 				l.sent.Add(1)
 				l.open.Go(func() {
 					if !answered(client, url) {
