@@ -123,7 +123,7 @@ func (c *convergence) loop(ctx context.Context) (planner.Plan, error) {
 		}
 		err = c.execute(ctx, plan)
 		if errors.Is(err, executor.ErrConflict) && round < maxRounds {
-			c.app.say("note", "a name was taken meanwhile; looking again")
+			c.app.say("note", "something has changed meanwhile; looking again")
 			continue
 		}
 		return plan, c.takeBack(ctx, err)

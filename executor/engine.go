@@ -163,7 +163,8 @@ type ContainerEvent struct {
 var (
 	// ErrUnreachable: no engine answers at the address that the message names.
 	ErrUnreachable = errors.New("cannot reach the engine")
-	// ErrConflict: a name is taken; observe and plan again.
+	// ErrConflict: a name is taken, or something else is not as it was planned
+	// with; observe and plan again.
 	ErrConflict = errors.New("name is taken")
 	// ErrNotFound: what the action addresses is not there (any more).
 	ErrNotFound = errors.New("not found")

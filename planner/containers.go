@@ -88,6 +88,7 @@ func (m *maker) decide(run *serviceRun, r *replica) {
 func (m *maker) replaced(run *serviceRun, r *replica) bool {
 	replace := func(text string, changes ...Change) bool {
 		r.fate, r.reason, r.update = fateReplace, Reason{Text: text, Changes: changes}, nil
+		r.name = m.replicaName(run.cfg, r) // the old one may have another
 		m.imageVolumes(run.spec.Image)
 		return true
 	}

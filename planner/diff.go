@@ -27,7 +27,7 @@ func (m *maker) diff(run *serviceRun, r *replica) []Change {
 	if name := run.cfg.ContainerName; name != "" && nameBehindAside(c.Name) != name {
 		changes = append(changes, Change{Key: "container_name", Old: c.Name, New: name})
 	} else if name == "" && !isReplicaName(nameBehindAside(c.Name), m.project, run.cfg.Name, c.Number) {
-		changes = append(changes, Change{Key: "container_name", Old: c.Name, New: r.name})
+		changes = append(changes, Change{Key: "container_name", Old: c.Name, New: m.replicaName(run.cfg, r)})
 	}
 	if c.Fields == nil {
 		if h := c.Labels[LabelConfigHash]; !m.p.Classic() && h != "" && m.markOf(run.cfg.Name) == nil {

@@ -37,7 +37,8 @@ var update = flag.Bool("update", false, "write the golden plans anew")
 //	container NAME [PORT|VOLUME]  somebody else's container runs
 //	busy PORT, idle PORT   a process of this machine holds the port, or no more
 //	engine OP NAME         the engine is told without us: start, stop, pause,
-//	                       remove-container, remove-network
+//	                       rename (to a further NAME), remove-container,
+//	                       remove-network
 func TestPlans(t *testing.T) {
 	files, err := filepath.Glob("../testdata/plan/*.txtar")
 	if err != nil || len(files) == 0 {
@@ -191,14 +192,14 @@ func (l *lab) arrange(words []string) {
 	case "idle":
 		e.Host.BusyPorts = slices.DeleteFunc(e.Host.BusyPorts, func(p planner.HostPort) bool { return p.Port == atoi(l.t, name) })
 	case "engine":
-		l.tell(words[1], words[2])
+		l.tell(words[1], words[2], words[3:]...)
 	default:
 		l.t.Fatalf("no such step: %s", words[0])
 	}
 }
 
 // tell has the engine do one thing that no plan of ours asks for.
-func (l *lab) tell(op, name string) {
+func (l *lab) tell(op, name string, to ...string) {
 	l.t.Helper()
 	h := planner.Handle{Name: name}
 	actions := map[string]planner.Action{
@@ -206,6 +207,7 @@ func (l *lab) tell(op, name string) {
 		"stop":             {Op: planner.OpStop, Payload: planner.Stop{Container: h}},
 		"pause":            {Op: planner.OpPause, Payload: planner.Pause{Container: h}},
 		"remove-container": {Op: planner.OpRemove, Ref: planner.Ref{Kind: planner.KindContainer}, Payload: planner.Remove{ID: name, Force: true}},
+		"rename":           {Op: planner.OpRename, Payload: planner.Rename{Container: h, To: strings.Join(to, " ")}},
 		"remove-network":   {Op: planner.OpRemove, Ref: planner.Ref{Kind: planner.KindNetwork}, Payload: planner.Remove{ID: name}},
 	}
 	a, ok := actions[op]

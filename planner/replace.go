@@ -215,11 +215,16 @@ func (m *maker) replace(run *serviceRun, r *replica, ref Ref) {
 		r.stopped = m.stopContainer(run.cfg, old, r.reason, group(r))
 		m.vacate(old, oldRef, changes, r)
 	}
+	var still *node
+	if old.Status == StatusRestarting && r.stopped == nil { // engines do not rename it between two tries
+		still = m.stopContainer(run.cfg, old, Reason{Text: "it ends again and again"}, group(r))
+		r.stopped = still
+	}
 	var before []*node
 	first := len(m.nodes)
-	if old.Name == r.name {
+	if old.Name == r.name || nameBehindAside(old.Name) == old.Name {
 		aside := asideName(old)
-		before = append(before, m.add(Action{Op: OpRename, Ref: oldRef, Group: group(r), Reason: Reason{Text: "set aside as " + aside + " for its successor"}, Payload: Rename{Handle{ID: old.ID, Name: old.Name}, aside}}))
+		before = append(before, m.add(Action{Op: OpRename, Ref: oldRef, Group: group(r), Reason: Reason{Text: "set aside as " + aside + " for its successor"}, Payload: Rename{Handle{ID: old.ID, Name: old.Name}, aside}}, still))
 		oldRef.Name = aside
 	}
 	r.exists = m.createContainer(run, r, ref, append(slices.Clone(before), r.exists)...)

@@ -100,7 +100,7 @@ func (m *maker) wayBack(run *serviceRun, number int) *replica {
 		return nil // it serves badly, but what was set aside never did
 	case len(asides) > 0:
 		r.old = &asides[0]
-		r.name = m.replicaName(run.cfg, r)
+		r.name = nameBehindAside(r.old.Name)
 		return r
 	case r.successor == nil || r.successor.Status == StatusCreated:
 		return nil

@@ -86,6 +86,50 @@ func TestExitedAtOnce(t *testing.T) {
 	}
 }
 
+// TestReplacesWhatEndsAgainAndAgain: engines do not rename a container that waits
+// for its next try; a mended file replaces it all the same.
+func TestReplacesWhatEndsAgainAndAgain(t *testing.T) {
+	t.Parallel()
+	const files = "\n-- compose.yaml --\nservices:\n  web: {image: $IMAGE, command: [exit, \"3\"], restart: always}\n"
+	p := newProject(t, files)
+	p.run("up", "-d")
+	name := p.name + "-web-1"
+	eventually(t, "the engine lets it wait", func() bool { return inspect(t, name, "{{.State.Restarting}}") == "true" })
+	p.rewrite(files, `[exit, "3"]`, "[wait]")
+	p.run("up", "-d")
+	if got, want := p.containers(), []string{name + " running"}; !slices.Equal(got, want) {
+		t.Errorf("containers %v, want %v", got, want)
+	}
+}
+
+// TestChangedContainerName: the file's name is that of the container after one
+// up, in place of another one of the file or one that somebody gave it.
+func TestChangedContainerName(t *testing.T) {
+	t.Parallel()
+	const files = "\n-- compose.yaml --\nservices:\n  web: {image: $IMAGE, command: [wait]}\n"
+	p := newProject(t, files)
+	p.run("up", "-d")
+	ours, mine := p.name+"-web-1", p.name+"-mine"
+	for _, want := range []string{mine, ours} {
+		if want == mine {
+			p.rewrite(files, "[wait]", "[wait], container_name: "+mine)
+		} else {
+			p.rewrite(files)
+		}
+		p.run("up", "-d")
+		if got := p.containers(); !slices.Equal(got, []string{want + " running"}) {
+			t.Errorf("containers %v, want %s", got, want)
+		}
+		p.run("plan", "--detailed-exitcode")
+	}
+	docker(t, "rename", ours, mine)
+	p.run("up", "-d")
+	p.run("plan", "--detailed-exitcode")
+	if got := p.containers(); !slices.Equal(got, []string{ours + " running"}) {
+		t.Errorf("containers %v, want %s", got, ours)
+	}
+}
+
 // TestInterruptedUpdate: Ctrl-C while a new container is not healthy yet takes
 // the old one back.
 func TestInterruptedUpdate(t *testing.T) {

@@ -137,8 +137,15 @@ func (e *Engine) kill(ctx context.Context, p planner.Kill) error {
 
 func (e *Engine) rename(ctx context.Context, p planner.Rename) error {
 	err := e.whileUnseen(ctx, p.To, func() error { return e.api.ContainerRename(ctx, p.Container.Addr(), p.To) })
-	if err != nil && nameTaken(err) {
+	if err != nil && (nameTaken(err) || betweenTries(err)) {
 		return e.conflict(ctx, err)
 	}
 	return e.failed(ctx, err)
+}
+
+// betweenTries tells that the container has ended meanwhile and is to be
+// restarted: the engine looks for its network then, and finds none.
+func betweenTries(err error) bool {
+	text := said(err)
+	return strings.HasPrefix(text, "sandbox ") && strings.HasSuffix(text, " not found")
 }

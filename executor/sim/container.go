@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 
+	api "github.com/docker/docker/api/types/container"
+
 	"recompose/executor"
 	"recompose/planner"
 	"recompose/planner/create"
@@ -124,8 +126,16 @@ func (e *Engine) start(c *container) error {
 	}
 	if b.Exits {
 		e.exit(c, b.ExitCode)
+		if restarts(c.made.Host.RestartPolicy.Name, b.ExitCode) {
+			c.Status = planner.StatusRestarting // until somebody stops it
+		}
 	}
 	return nil
+}
+
+// restarts reports whether a policy starts a container again that has ended.
+func restarts(policy api.RestartPolicyMode, code int) bool {
+	return policy == "always" || policy == "unless-stopped" || policy == "on-failure" && code != 0
 }
 
 // checked reports whether the container has a healthcheck, of its own or of
@@ -240,6 +250,9 @@ func (e *Engine) rename(c *container, to string) error {
 	}
 	if err := e.free(to); err != nil {
 		return err
+	}
+	if c.Status == planner.StatusRestarting {
+		return fmt.Errorf("sandbox of %s not found: %w", c.Name, executor.ErrConflict)
 	}
 	c.Name = to
 	c.Container = planner.ReadLabels(c.Container)

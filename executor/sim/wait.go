@@ -63,7 +63,7 @@ func (e *Engine) waitCompleted(ctx context.Context, p planner.WaitCompleted) err
 
 // check fails if the process has ended badly already.
 func check(c *container) error {
-	if !c.Running() && c.ExitCode != 0 {
+	if (!c.Running() || c.Status == planner.StatusRestarting) && c.ExitCode != 0 {
 		return fmt.Errorf("container %s exited with code %d: %w", c.Name, c.ExitCode, executor.ErrUnhealthy)
 	}
 	return nil
