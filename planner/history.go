@@ -99,7 +99,7 @@ func (m *maker) lastGood(run *serviceRun, own string) string {
 	}
 	cs = newestFirst(append(cs, run.surplus...))
 	for _, c := range cs {
-		if text := m.told(c, LabelConfig); served(c) && text != own {
+		if text := m.told(c, LabelConfig); m.served(c) && text != own {
 			return text
 		}
 	}
@@ -113,15 +113,23 @@ func (m *maker) lastGood(run *serviceRun, own string) string {
 
 // served reports whether the container is known to do its work, or to have
 // done it.
-func served(c Container) bool {
+func (m *maker) served(c Container) bool {
 	switch c.Status {
 	case StatusRunning, StatusPaused:
 		return c.Health != HealthUnhealthy
 	case StatusExited:
-		return c.ExitCode == 0
+		if !slices.Contains(endsWell, c.ExitCode) {
+			return false
+		}
+		m.need(Query{Live: []string{c.ID}})
+		return !c.Failing
 	}
 	return false
 }
+
+// endsWell are the exit codes of what has done its work, or was told to stop:
+// 128 and the number of SIGINT, SIGKILL or SIGTERM.
+var endsWell = []int{0, 128 + 2, 128 + 9, 128 + 15}
 
 // newestFirst sorts containers; engines tell when one was made by the second.
 func newestFirst(cs []Container) []Container {

@@ -23,8 +23,9 @@ type Query struct {
 	Inspect []string `json:"inspect,omitempty"`
 	// Values are ids of containers whose Values are wanted (one request each).
 	Values []string `json:"values,omitempty"`
-	// Live are ids of containers whose limits and restart policy are wanted,
-	// which updates in place may have changed (one request each).
+	// Live are ids of containers of which is wanted what no list tells: limits
+	// and restart policy, which updates in place may have changed, and whether
+	// they failed at their end (one request each).
 	Live []string `json:"live,omitempty"`
 	// Info wants Engine.CPUs.
 	Info bool `json:"info,omitempty"`

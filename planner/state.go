@@ -117,6 +117,9 @@ type Container struct {
 	// Live are digests of the updatable keys as the container has them now
 	// (create.Live), where the Query asked for them.
 	Live map[string]string
+	// Failing: it ended for want of memory, or while its healthcheck failed.
+	// Known where the Query asked for Live.
+	Failing bool
 
 	NetworkMode string       // "default", "host", a network's name, "container:ID"
 	Networks    []Attachment // nil: the engine does not say

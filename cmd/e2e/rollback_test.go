@@ -124,7 +124,8 @@ func TestRollbackPassesOverWhatFailed(t *testing.T) {
 	broken := func(version string) {
 		p.rewrite(files, `"1"`, `"`+version+`"`)
 		p.run("up", "-d")
-		docker(t, "kill", p.name+"-web-1")
+		docker(t, "kill", "-s", "ABRT", p.name+"-web-1") // its runtime ends it with 2
+		docker(t, "wait", p.name+"-web-1")
 	}
 	broken("2")
 	p.run("rollback", "web")
@@ -134,6 +135,35 @@ func TestRollbackPassesOverWhatFailed(t *testing.T) {
 	broken("3")
 	p.run("rollback", "web")
 	p.runs("back over two broken versions", id, "1")
+}
+
+// TestRollbackToWhatWasStopped: what was stopped before the change has served,
+// whether it ended by itself or was killed; what then failed has not.
+func TestRollbackToWhatWasStopped(t *testing.T) {
+	t.Parallel()
+	const files = `
+-- compose.yaml --
+x-service: &service {image: $IMAGE, environment: {VERSION: "1"}, stop_grace_period: 100ms}
+services:
+  web: {<<: *service}
+  killed: {<<: *service, command: [stubborn]}
+  sick: {<<: *service, healthcheck: {test: [CMD, /app, exit, "1"], interval: 100ms, retries: 2}}
+`
+	p := newProject(t, files)
+	p.run("up", "-d")
+	eventually(t, "sick is unhealthy", func() bool { return inspect(t, p.name+"-sick-1", "{{.State.Health.Status}}") == "unhealthy" })
+	p.run("stop")
+	p.rewrite(files, `VERSION: "1"`, `VERSION: "2"`, `exit, "1"`, `exit, "0"`)
+	p.run("up", "-d")
+	r := p.run("plan", "rollback")
+	for service, goes := range map[string]bool{"web": true, "killed": true, "sick": false} {
+		if strings.Contains(r.out, "+ create container "+p.name+"-"+service+"-1") != goes {
+			t.Errorf("%s goes back: %v, want %v", service, !goes, goes)
+		}
+	}
+	if t.Failed() {
+		t.Log(r.out, r.err)
+	}
 }
 
 // TestRollbackOrder: updates go by update_config, rollbacks by rollback_config.

@@ -56,10 +56,28 @@ func (e *Engine) inspect(ctx context.Context, q planner.Query, s *planner.State)
 			s.Containers[i].Values = create.ValuesOf(c, names)
 		}
 		if ok && slices.Contains(q.Live, c.ID) {
-			s.Containers[i].Live = create.Live(c.HostConfig)
+			s.Containers[i].Live, s.Containers[i].Failing = create.Live(c.HostConfig), failing(c)
 		}
 	}
 	return nil
+}
+
+// defaultRetries is how many probes fail before a container is unhealthy,
+// where its healthcheck does not say.
+const defaultRetries = 3
+
+// failing reports whether the container ended for want of memory, or while its
+// healthcheck failed: every container with one is unhealthy once it has ended,
+// but the streak stays as it was.
+func failing(c container.InspectResponse) bool {
+	if c.State == nil {
+		return false
+	}
+	retries := defaultRetries
+	if c.Config != nil && c.Config.Healthcheck != nil && c.Config.Healthcheck.Retries > 0 {
+		retries = c.Config.Healthcheck.Retries
+	}
+	return c.State.OOMKilled || c.State.Health != nil && c.State.Health.FailingStreak >= retries
 }
 
 // inspectContainers leaves out what is gone.

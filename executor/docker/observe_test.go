@@ -2,6 +2,7 @@ package docker
 
 import (
 	"fmt"
+	"io"
 	"net/http"
 	"slices"
 	"strings"
@@ -165,6 +166,34 @@ func TestObserveInspectsImagesOnce(t *testing.T) {
 	}
 	if inspected != 1 {
 		t.Errorf("image inspected %d times: %v", inspected, s.asked())
+	}
+}
+
+// What a container failed of is looked up: its exit code and its health say the
+// same of one that was stopped.
+func TestObserveFailing(t *testing.T) {
+	for body, want := range map[string]bool{
+		`"State": {"ExitCode": 137}`:                                                                            false,
+		`"State": {"ExitCode": 137, "OOMKilled": true}`:                                                         true,
+		`"State": {"ExitCode": 0, "Health": {"Status": "unhealthy", "FailingStreak": 0}}`:                       false,
+		`"State": {"ExitCode": 0, "Health": {"Status": "unhealthy", "FailingStreak": 2}}`:                       false,
+		`"State": {"ExitCode": 0, "Health": {"Status": "unhealthy", "FailingStreak": 3}}`:                       true,
+		`"State": {"Health": {"FailingStreak": 1}}, "Config": {"Healthcheck": {"Test": ["CMD"], "Retries": 1}}`: true,
+		`"State": null`: false,
+	} {
+		routes := lists()
+		routes["GET /containers/{id}/json"] = func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Content-Type", "application/json")
+			_, _ = io.WriteString(w, `{"Id": "`+r.PathValue("id")+`", `+body+`}`)
+		}
+		_, e := newStandIn(t, routes)
+		s, err := e.Observe(t.Context(), planner.Query{Projects: []string{"p"}, Live: []string{"id-a"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := s.Containers[0].Failing; got != want {
+			t.Errorf("%s: failing is %v", body, got)
+		}
 	}
 }
 

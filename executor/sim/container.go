@@ -201,6 +201,7 @@ func portRange(published string) (low, high int) {
 
 // exit ends the container's process.
 func (e *Engine) exit(c *container, code int) {
+	c.failing = c.Health == planner.HealthUnhealthy || code == killed && e.behavior(c).Exits
 	c.Status, c.ExitCode, c.listening = planner.StatusExited, code, nil
 	if c.Health != planner.HealthNone {
 		c.Health = planner.HealthUnhealthy

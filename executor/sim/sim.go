@@ -63,7 +63,8 @@ var (
 // until it is stopped, finds itself healthy at once, and ends with ExitCode as
 // soon as somebody waits for its end.
 type Behavior struct {
-	// Exits ends the process as soon as it has started.
+	// Exits ends the process as soon as it has started; with 137, for want of
+	// memory.
 	Exits    bool
 	ExitCode int
 	// Hangs never ends, whoever waits.
@@ -86,6 +87,7 @@ type container struct {
 	listening []planner.PublishedPort // while it runs
 	files     map[string]string       // in its own layer
 	attached  bool
+	failing   bool // it ended for want of memory, or unhealthy
 }
 
 // volume is one volume and the data in it.

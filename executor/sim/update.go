@@ -100,6 +100,6 @@ func (c *container) tell(out *planner.Container, values, live bool) {
 		maps.Copy(out.Values, create.LiveValues(c.made.Host))
 	}
 	if live {
-		out.Live = create.Live(c.made.Host)
+		out.Live, out.Failing = create.Live(c.made.Host), c.failing
 	}
 }
