@@ -148,6 +148,10 @@ func (m *maker) restored(name, text string) (types.ServiceConfig, bool) {
 	}
 	svc := restored.Service
 	if _, ok := m.image(r.Image); !ok && !m.t.Offline {
+		if q := (Query{ImageConfigs: []string{r.Image}}).Minus(m.s.Answered); !q.Empty() {
+			m.need(q) // the list lacks images without a name that others are built from
+			return types.ServiceConfig{}, false
+		}
 		return refuse("rollback-image", fmt.Sprintf("its image of then, %s, is not here any more (%s)", svc.Image, imageID(r.Image)), "pull or build it again, if its registry or sources have it")
 	}
 	if now, ok := m.image(svc.Image); !ok || now.ID != r.Image {

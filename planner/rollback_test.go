@@ -205,7 +205,7 @@ func TestHostileRecords(t *testing.T) {
 		`1:{"image":"sha256:1","service":{"command":["` + strings.Repeat("a", 40<<10) + `"]}}`, `1:{"image":"sha256:1","classic":true,"service":{}}`,
 		`1:` + strings.Repeat("[", 30<<10),
 	} {
-		s := planner.State{Answered: planner.Query{Projects: []string{"demo"}, Images: true}, Images: []planner.Image{{ID: "sha256:1", Tags: []string{"app:1"}}}}
+		s := planner.State{Answered: planner.Query{Projects: []string{"demo"}, Images: true, ImageConfigs: []string{"", "sha256:9"}}, Images: []planner.Image{{ID: "sha256:1", Tags: []string{"app:1"}}}}
 		s.Containers = []planner.Container{planner.ReadLabels(planner.Container{ID: strings.Repeat("a", 64), Name: "demo-web-1", Status: planner.StatusRunning, ImageID: "sha256:1", Labels: map[string]string{
 			planner.LabelProject: "demo", planner.LabelService: "web", planner.LabelNumber: "1", planner.LabelConfig: `1:{"image":"sha256:1","service":{}}`, planner.LabelPrevious: text}})}
 		plan := planner.Make(l.load(), s, rollback)

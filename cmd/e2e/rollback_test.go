@@ -30,14 +30,19 @@ secrets: {pw: {file: ./pw}}
 func (p *project) tag(version string) string {
 	p.t.Helper()
 	name := "recompose-test/" + p.name + ":1"
-	build := exec.Command("docker", "build", "-q", "-t", name, "-")
-	build.Stdin = strings.NewReader("FROM " + image + "\nLABEL version=" + version + "\n")
-	if out, err := build.CombinedOutput(); err != nil {
-		p.t.Fatalf("%v\n%s", err, out)
-	}
+	p.build(name, image, version)
 	id := docker(p.t, "image", "inspect", "--format", "{{.Id}}", name)
 	p.t.Cleanup(func() { p.clean(); try("docker", "rmi", name); try("docker", "rmi", id) })
 	return id
+}
+
+func (p *project) build(name, from, version string) {
+	p.t.Helper()
+	build := exec.Command("docker", "build", "-q", "-t", name, "-")
+	build.Stdin = strings.NewReader("FROM " + from + "\nLABEL version=" + version + "\n")
+	if out, err := build.CombinedOutput(); err != nil {
+		p.t.Fatalf("%v\n%s", err, out)
+	}
 }
 
 // runs checks what replica 1 of web is made of.
@@ -64,6 +69,11 @@ func TestRollback(t *testing.T) {
 	p.write("pw", "hidden-2")
 	p.run("up", "-d")
 	p.runs("the update", second, "2")
+
+	// An image that others are built from is in no list once it has no name.
+	above := "recompose-test/" + p.name + ":above"
+	p.build(above, first, "above")
+	t.Cleanup(func() { try("docker", "rmi", above) })
 
 	r := p.run("rollback", "web")
 	for _, say := range []string{"gets today's", "environment.API_TOKEN", "environment.URL", "command", "labels.auth_key", "secret pw", "the next up goes by them"} {
@@ -92,7 +102,7 @@ func TestRollback(t *testing.T) {
 	p.hidesSecrets()
 
 	// Nothing is touched where the image is gone.
-	docker(t, "rmi", first)
+	docker(t, "rmi", above) // and what was only below it
 	before := p.ids()
 	p.fail(1, []string{"its image of then", "is not here any more"}, "rollback", "web")
 	if after := p.ids(); fmt.Sprint(after) != fmt.Sprint(before) {

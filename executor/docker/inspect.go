@@ -146,8 +146,12 @@ func addConfig(s *planner.State, ref string, found *image.InspectResponse) {
 			return
 		}
 	}
-	// Tagged between the list and the inspection.
-	s.Images = append(s.Images, planner.Image{ID: found.ID, Tags: append(familiar(found.RepoTags, false), ref), Config: config})
+	// Tagged between the list and the inspection, or without a name and below another.
+	img := planner.Image{ID: found.ID, Tags: append(familiar(found.RepoTags, false), ref), Config: config}
+	if found.Config != nil {
+		img.Labels = found.Config.Labels
+	}
+	s.Images = append(s.Images, img)
 }
 
 func imageConfig(found *image.InspectResponse) *planner.ImageConfig {
