@@ -1,6 +1,56 @@
 package planner
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"recompose/planner/create"
+)
+
+// labelInherited lets the container say which volumes it has from the one
+// before it.
+func labelInherited(spec create.Spec) {
+	var names []string
+	for _, i := range spec.Inherit {
+		names = append(names, i.Volume)
+	}
+	if len(names) > 0 {
+		spec.Labels[LabelInherited] = strings.Join(names, " ")
+	}
+}
+
+// inherited reports whether the container has the anonymous volume from the one
+// before it.
+func (c Container) inherited(volume string) bool {
+	return slices.Contains(strings.Fields(c.Labels[LabelInherited]), volume)
+}
+
+// removeInherited removes the inherited volumes of containers that go, which the
+// engine leaves, once all that mount them are gone.
+func (m *maker) removeInherited(cs []Container, removals map[string]*node) {
+	done := map[string]*node{}
+	for _, c := range cs {
+		for _, v := range anonymousVolumes(c) {
+			if !c.inherited(v.Name) || done[v.Name] != nil {
+				continue
+			}
+			m.need(Query{Foreign: true})
+			if len(m.mounters(v.Name, cs)) > 0 {
+				continue
+			}
+			done[v.Name] = m.add(Action{Op: OpRemove, Ref: Ref{Kind: KindVolume, Name: v.Name}, Payload: Remove{ID: v.Name},
+				Loses: fmt.Sprintf("all data in the anonymous volume of %s at %s is lost", nameBehindAside(c.Name), v.Destination)})
+		}
+	}
+	for _, c := range cs {
+		for _, v := range c.Mounts {
+			if n := done[v.Name]; n != nil {
+				n.follow(OnSuccess, removals[c.ID])
+			}
+		}
+	}
+}
 
 // leftBehind tells which anonymous volumes of containers that go, or that are
 // replaced, nobody mounts any more.

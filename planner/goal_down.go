@@ -64,6 +64,7 @@ func (m *maker) orphansOfDown() []Container {
 func (m *maker) removeAll(cs []Container) []*node {
 	var removed []*node
 	shared := m.mountedBeside(cs)
+	removals := map[string]*node{}
 	byService := map[string][]*node{}
 	m.stopOrder(cs, func(c Container, svc types.ServiceConfig) *node {
 		stop := m.stopContainer(svc, c, Reason{}, "")
@@ -76,21 +77,24 @@ func (m *maker) removeAll(cs []Container) []*node {
 			}
 		}
 		byService[c.Service] = append(byService[c.Service], n)
-		removed = append(removed, n)
+		removed, removals[c.ID] = append(removed, n), n
 		if stop == nil {
 			return n
 		}
 		return stop
 	})
+	if m.t.RemoveVolumes {
+		m.removeInherited(cs, removals)
+	}
 	return removed
 }
 
-// anonymousLoss says which data goes along with a container: that of its
+// anonymousLoss says which data goes along with a container: that of its own
 // anonymous volumes which nobody shares.
 func anonymousLoss(c Container, shared map[string]bool) string {
 	var places []string
 	for _, v := range anonymousVolumes(c) {
-		if !shared[v.Name] {
+		if !shared[v.Name] && !c.inherited(v.Name) {
 			places = append(places, v.Destination)
 		}
 	}

@@ -33,6 +33,7 @@ func (m *maker) addKeeper(run *serviceRun, r *replica) *node {
 	}
 	spec.Labels = containerLabels(m.p, m.project, svc, r.number, "", "", m.fieldsOf(spec))
 	spec.Labels[LabelKeeper] = "true"
+	labelInherited(spec)
 	ref := m.replicaRef(run, r, RoleAside)
 	ref.Name = spec.Name
 	return m.add(Action{Op: OpCreateContainer, Pool: PoolStart, Ref: ref, Group: group(r), Payload: CreateContainer{spec},

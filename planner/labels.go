@@ -36,6 +36,10 @@ const (
 	LabelFields = "recompose.fields"
 	// LabelKeeper marks a container that only keeps volumes for another one.
 	LabelKeeper = "recompose.keeper"
+	// LabelInherited names the anonymous volumes that a container has from the
+	// one before it. For the engine they have a name, and it never removes them
+	// with their container.
+	LabelInherited = "recompose.inherited"
 	// LabelConfig and LabelPrevious hold records: of the container's own
 	// configuration, and of the last one before it under which its service
 	// served. LabelRolledBack marks what a rollback has made (rollbackMark).
@@ -51,7 +55,7 @@ const (
 )
 
 // marks are labels by which we know what we have made: no file sets them.
-var marks = []string{LabelKeeper, LabelConfig, LabelPrevious, LabelRolledBack, LabelUpdated, LabelTried}
+var marks = []string{LabelKeeper, LabelInherited, LabelConfig, LabelPrevious, LabelRolledBack, LabelUpdated, LabelTried}
 
 // fileLabels are the labels that a file gives.
 func fileLabels(labels types.Labels) map[string]string {

@@ -251,6 +251,7 @@ func (m *maker) specFor(run *serviceRun, r *replica) create.Spec {
 		imageID = img.ID
 	}
 	spec.Labels = containerLabels(m.p, m.project, run.cfg, r.number, imageID, m.configHash(run.cfg), run.fields)
+	labelInherited(spec)
 	m.remember(run, spec.Labels, imageID)
 	return spec
 }

@@ -69,6 +69,26 @@ volumes: {data: {driver_opts: {type: none, o: bind, device: $DIR/one}}}
 	p.run("plan", "--detailed-exitcode")
 }
 
+// TestDownRemovesInheritedVolumes: an anonymous volume goes with down -v and
+// rm -v, too, when its container has it from the one before.
+func TestDownRemovesInheritedVolumes(t *testing.T) {
+	t.Parallel()
+	const files = "\n-- compose.yaml --\nservices:\n  db: {image: $IMAGE, init: true, volumes: [/own]}\n  log: {image: $IMAGE, init: true, volumes_from: [db]}\n"
+	p := newProject(t, files)
+	for _, remove := range [][]string{{"down", "-v"}, {"rm", "-fsv"}} {
+		p.run("up", "-d")
+		p.run("up", "-d", "--force-recreate")
+		volume := inspect(t, p.name+"-db-1", "{{(index .Mounts 0).Name}}")
+		if out := p.run(append([]string{"plan"}, remove...)...).out; !strings.Contains(out, volume) {
+			t.Errorf("the plan of %v does not name the volume %s:\n%s", remove, volume, out)
+		}
+		p.run(remove...)
+		if left := try("docker", "volume", "ls", "-q", "--filter", "name="+volume); left != "" {
+			t.Errorf("%v leaves the volume %s", remove, left)
+		}
+	}
+}
+
 // TestDownLeavesVolumesInUse: down -v removes what nobody else mounts.
 func TestDownLeavesVolumesInUse(t *testing.T) {
 	t.Parallel()

@@ -296,11 +296,12 @@ func (e *Engine) removeContainer(c *container, force, volumes bool) error {
 }
 
 // forget drops a container and, on demand, the volumes without a name that
-// only it used.
+// were made for it and that only it used.
 func (e *Engine) forget(c *container, volumes bool) {
 	e.containers = slices.DeleteFunc(e.containers, func(other *container) bool { return other == c })
 	for _, m := range c.Mounts {
-		if volumes && m.Type == "volume" && anonymous(m.Name) && len(e.users(m.Name)) == 0 {
+		named := slices.ContainsFunc(c.spec.Inherit, func(i create.Inherited) bool { return i.Volume == m.Name })
+		if volumes && m.Type == "volume" && anonymous(m.Name) && !named && len(e.users(m.Name)) == 0 {
 			e.volumes = slices.DeleteFunc(e.volumes, func(v *volume) bool { return v.Name == m.Name })
 		}
 	}
