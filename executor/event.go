@@ -27,5 +27,5 @@ type Event struct {
 	Phase    Phase
 	Progress Progress      // of PhaseProgress
 	Elapsed  time.Duration // of PhaseDone and PhaseFailed
-	Err      error         // of PhaseFailed; of PhaseSkipped: why
+	Err      error         // of PhaseFailed; of PhaseSkipped: why; of PhaseDone: what an optional action failed with
 }

@@ -314,11 +314,11 @@ func (r *run) take(m message) {
 		return
 	}
 	r.count(r.actions[m.index], -1)
-	if m.err != nil {
+	if m.err != nil && !(r.actions[m.index].Optional && !r.interrupted) {
 		r.end(m.index, stateFailed, m.err)
 		return
 	}
-	r.end(m.index, stateDone, nil)
+	r.end(m.index, stateDone, m.err)
 }
 
 // end settles an action, and skips or readies what waited for it.

@@ -119,6 +119,30 @@ func TestEdges(t *testing.T) {
 	}
 }
 
+func TestOptionalFailureIsNone(t *testing.T) {
+	plan := planOf(action(1, planner.OpStart), action(2, planner.OpStart, 1))
+	plan.Actions[0].Optional = true
+	var why error
+	err := executor.Run(context.Background(), plan, failing(1), executor.Options{Events: func(e executor.Event) {
+		if e.Action == 1 && e.Phase == executor.PhaseDone {
+			why = e.Err
+		}
+	}})
+	if err != nil || !errors.Is(why, errBroken) {
+		t.Errorf("the run's error is %v, and the action is done with %v", err, why)
+	}
+	// An interruption is what it is.
+	engine := applies(func(ctx context.Context, _ planner.Action, _ executor.Report) error {
+		<-ctx.Done()
+		return ctx.Err()
+	})
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	if err := executor.Run(ctx, plan, engine, executor.Options{}); !errors.Is(err, context.Canceled) {
+		t.Error("interrupted, it ends with", err)
+	}
+}
+
 func TestErrorTellsEveryFailure(t *testing.T) {
 	plan := planOf(action(1, planner.OpStart), action(2, planner.OpStart, 1), action(3, planner.OpStop), action(4, planner.OpRename))
 	engine := applies(func(_ context.Context, a planner.Action, _ executor.Report) error {

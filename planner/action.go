@@ -129,6 +129,8 @@ type Action struct {
 	Confirm     string  `json:"confirm,omitempty"`     // data that would be lost: only done on a yes
 	Loses       string  `json:"loses,omitempty"`       // data that is lost, as was asked for
 	Provisional string  `json:"provisional,omitempty"` // condition
+	// Optional: if it fails, the run goes on as if it had not.
+	Optional bool `json:"optional,omitempty"`
 	// Group names the replacement or restart that the action belongs to: once
 	// one of its actions has begun, an interrupted run still finishes the others.
 	Group string `json:"group,omitempty"`

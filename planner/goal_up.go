@@ -140,9 +140,9 @@ func (m *maker) awaitDependencies(n *node, run *serviceRun) {
 			}
 			switch d.Condition {
 			case types.ServiceConditionHealthy:
-				n.follow(on, m.healthy(dep, r, WaitHealthy{}))
+				n.follow(on, m.healthy(dep, r, WaitHealthy{}, d.Required))
 			case types.ServiceConditionCompletedSuccessfully:
-				n.follow(on, m.completed(dep, r))
+				n.follow(on, m.completed(dep, r, d.Required))
 			default:
 				n.follow(on, r.served())
 			}
@@ -151,10 +151,10 @@ func (m *maker) awaitDependencies(n *node, run *serviceRun) {
 }
 
 // healthy is the wait for a replica's health; nil if it is healthy already.
-func (m *maker) healthy(run *serviceRun, r *replica, w WaitHealthy) *node {
+func (m *maker) healthy(run *serviceRun, r *replica, w WaitHealthy, required bool) *node {
 	switch {
 	case r.healthy != nil || r.fate == fateKeep && r.old.Status == StatusRunning && r.old.Health == HealthHealthy:
-		return r.healthy
+		return r.healthy.wanted(required)
 	case m.provenHealthy(run, r):
 		return r.proven
 	}
@@ -164,17 +164,25 @@ func (m *maker) healthy(run *serviceRun, r *replica, w WaitHealthy) *node {
 	if w.OrRunning {
 		why.Text = "running is enough where nothing checks its health"
 	}
-	r.healthy = m.add(Action{Op: OpWaitHealthy, Ref: m.replicaRef(run, r, RoleCurrent), Reason: why, Provisional: r.provisional, Payload: w}, r.settled)
-	return r.healthy
+	r.healthy = m.add(Action{Op: OpWaitHealthy, Ref: m.replicaRef(run, r, RoleCurrent), Reason: why, Provisional: r.provisional, Optional: true, Payload: w}, r.settled)
+	return r.healthy.wanted(required)
+}
+
+// wanted is a wait that may fail only as long as nothing requires it.
+func (n *node) wanted(required bool) *node {
+	if n != nil && required {
+		n.Optional = false
+	}
+	return n
 }
 
 // completed is the wait for a replica's end.
-func (m *maker) completed(run *serviceRun, r *replica) *node {
+func (m *maker) completed(run *serviceRun, r *replica, required bool) *node {
 	if r.completed == nil && !(r.fate == fateKeep && r.old.Status == StatusExited && r.old.ExitCode == 0) {
-		r.completed = m.add(Action{Op: OpWaitCompleted, Ref: m.replicaRef(run, r, RoleCurrent), Provisional: r.provisional,
+		r.completed = m.add(Action{Op: OpWaitCompleted, Ref: m.replicaRef(run, r, RoleCurrent), Provisional: r.provisional, Optional: true,
 			Payload: WaitCompleted{Container: r.handle(), Timeout: m.t.WaitTimeout}}, r.settled)
 	}
-	return r.completed
+	return r.completed.wanted(required)
 }
 
 // waitForAll is `--wait`: every container runs, is healthy where it has a
@@ -186,8 +194,8 @@ func (m *maker) waitForAll() {
 			continue
 		}
 		for _, r := range run.replicas {
-			if r.completed == nil {
-				m.healthy(run, r, WaitHealthy{OrRunning: true, OrCompleted: true})
+			if r.completed.wanted(true) == nil {
+				m.healthy(run, r, WaitHealthy{OrRunning: true, OrCompleted: true}, true)
 			}
 		}
 	}

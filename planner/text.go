@@ -58,6 +58,9 @@ func what(a Action) string {
 
 func writeStep(b *strings.Builder, a Action) {
 	fmt.Fprintf(b, "%4d %s", a.ID, what(a))
+	if a.Optional {
+		a.Reason.Text = optional
+	}
 	if reason := reasonText(a.Reason); reason != "" {
 		fmt.Fprintf(b, "  (%s)", reason)
 	}
@@ -79,6 +82,9 @@ func writeStep(b *strings.Builder, a Action) {
 	}
 }
 
+// optional stands for the reason of an action that may fail.
+const optional = "it may fail: required is false"
+
 // Longer names and values are not waited for with their column, and cut.
 const (
 	widestName  = 60
@@ -94,6 +100,9 @@ func writeOutline(b *strings.Builder, actions []Action) {
 	}
 	for _, a := range actions {
 		reason := a.Reason.Text
+		if a.Optional {
+			reason = optional
+		}
 		if a.Provisional != "" {
 			reason = strings.TrimPrefix(reason+"; only "+a.Provisional, "; ")
 		}

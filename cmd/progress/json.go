@@ -49,6 +49,9 @@ func (j *jsonDisplay) Event(e executor.Event) {
 		out.Status = words[e.Op].done
 	}
 	if e.Err != nil {
+		if e.Phase == executor.PhaseDone {
+			out.Status = "Skipped"
+		}
 		out.Error = e.Err.Error()
 	}
 	j.mu.Lock()

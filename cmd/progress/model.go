@@ -90,7 +90,10 @@ func (m *model) event(e executor.Event) {
 		}
 	case executor.PhaseDone:
 		r.end(e.Time)
-		if !w.detail && !r.failed {
+		switch {
+		case e.Err != nil && !r.failed:
+			r.word, r.detail = "Skipped", errorText(e.Ref, e.Err)
+		case !w.detail && !r.failed:
 			r.word, r.detail = w.done, ""
 		}
 	case executor.PhaseFailed:

@@ -38,6 +38,9 @@ func (p *plain) line(e executor.Event) string {
 			return step(e.Ref, w.doing)
 		}
 	case executor.PhaseDone:
+		if e.Err != nil {
+			return step(e.Ref, "Skipped "+errorText(e.Ref, e.Err))
+		}
 		if visible {
 			return step(e.Ref, w.done)
 		}

@@ -316,3 +316,19 @@ func TestParseMode(t *testing.T) {
 		t.Error("no error for an unknown mode")
 	}
 }
+
+// TestOptionalFailure: what failed and may is no error, and is not told as a
+// success.
+func TestOptionalFailure(t *testing.T) {
+	e := executor.Event{Op: planner.OpWaitCompleted, Ref: ref(planner.KindContainer, "shop-job-1"), Phase: executor.PhaseDone, Err: errors.New("exited with code 3")}
+	if got, want := (&plain{}).line(e), " Container shop-job-1  Skipped exited with code 3"; got != want {
+		t.Errorf("plain has %q, want %q", got, want)
+	}
+	var out bytes.Buffer
+	(&jsonDisplay{out: &out}).Event(e)
+	for _, want := range []string{`"phase":"done"`, `"status":"Skipped"`, `"error":"exited with code 3"`} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("no %s in %s", want, out.String())
+		}
+	}
+}
