@@ -37,6 +37,12 @@ func plainText(content []byte) []byte {
 func (s *source) decode() *Diagnostic {
 	s.content = plainText(s.content)
 	s.lines = strings.Split(string(s.content), "\n")
+	if first, _, _ := bytes.Cut(s.content, []byte("\n")); bytes.Count(first, []byte{0}) > 1 && 2*bytes.Count(first, []byte{0}) >= len(first)-1 {
+		return &Diagnostic{
+			Severity: SeverityError, Rule: "yaml-encoding", Message: "the file is not UTF-8: it has a byte 0 with every character",
+			Hint: "save the file as UTF-8", Position: Position{File: s.name, Line: 1, Column: 1},
+		}
+	}
 	for i, line := range s.lines {
 		if at, why, hint := badCharacter(line); why != "" {
 			column := utf8.RuneCountInString(line[:at]) + 1

@@ -74,8 +74,11 @@ func (l *load) extended(s *source) []*source {
 		}
 		l.files[path] = base
 		if bad != nil {
-			l.found = append(l.found, *bad)
-			continue
+			found, usable := base.goOn(bad)
+			l.found = append(l.found, found...)
+			if !usable {
+				continue
+			}
 		}
 		out = append(out, base)
 	}

@@ -38,6 +38,9 @@ func detectFormat(root *yaml.Node) Format {
 			}
 		}
 	}
+	if n := child(root, "services"); n != nil && n.ShortTag() == "!!null" {
+		return FormatSpec // nobody can have meant a service: what stands below it is not indented
+	}
 	for i := 0; i+1 < len(root.Content); i += 2 {
 		if looksLikeService(root.Content[i].Value, resolve(root.Content[i+1])) {
 			return FormatV1

@@ -198,11 +198,14 @@ func (l *load) read() (err error) {
 func (l *load) detect() {
 	var formats []Format
 	for _, s := range l.sources {
-		if len(s.docs) == 0 {
+		if len(s.docs) == 0 || len(s.docs) == 1 && s.docs[0].ShortTag() == "!!null" {
 			l.report(SeverityError, "empty-file", Position{File: s.name}, "", "the file is empty", "a compose file needs a top-level `services:`")
 			return
 		}
-		for _, root := range s.docs {
+		if l.foreign(s) {
+			return
+		}
+		for _, root := range s.docs[1:] {
 			if resolve(root).Kind != yaml.MappingNode {
 				l.report(SeverityError, "schema", s.position(root), "", "the file must be a mapping at its top level", "")
 				return

@@ -1,6 +1,7 @@
 package loader
 
 import (
+	"bytes"
 	"maps"
 	"regexp"
 	"slices"
@@ -33,13 +34,16 @@ func (s *source) goOn(bad *Diagnostic) (found []Diagnostic, usable bool) {
 		if line < 1 || line > len(s.lines) {
 			return found, false
 		}
-		before := s.lines[line-1]
-		sound := s.repair(line, bad.Position.Column)
-		if s.lines[line-1] == before {
-			return found, false
+		before, sound := s.content, true
+		if s.slipped != nil {
+			s.slipped.mend()
+		} else {
+			sound = s.repair(line, bad.Position.Column)
 		}
 		usable = usable && sound
-		s.content, s.docs = []byte(strings.Join(s.lines, "\n")), nil
+		if s.content, s.docs = []byte(strings.Join(s.lines, "\n")), nil; bytes.Equal(s.content, before) {
+			return found, false
+		}
 		if bad = s.trees(); bad == nil {
 			return found, usable
 		}
@@ -82,10 +86,6 @@ func (s *source) repair(line, column int) (sound bool) {
 		from := utf8.RuneCountInString(text[:first]) + 1
 		s.moves[line] = move{from, 1}
 		return guessed(text[:first]+`"`+text[first:end]+`"`, from)
-	case r == ':' && s.deepByOne(line):
-		s.lines[line-1] = text[1:]
-		s.moves[line] = move{0, -1}
-		return true
 	case r == '*' && end-at > 1:
 		return guessed(text[:at]+"{}"+text[at+len(aliasName.FindString(text[at:])):], column)
 	case r == '"' || r == '\'':
@@ -108,33 +108,38 @@ var aliasName = regexp.MustCompile(`^\*[^\s,\[\]{}]+`)
 // wholeLine is a key with its value, if any, on the same line.
 var wholeLine = regexp.MustCompile(`^ *[\w.-]+:(?: +[^\s|>&#].*)?$`)
 
-// deepByOne reports whether a line is a key that begins one column right of
-// the key and value above it.
-func (s *source) deepByOne(line int) bool {
-	text := strings.TrimRight(s.line(line), " \t\r")
-	above := strings.TrimRight(s.line(line-1), " \t\r")
-	return wholeLine.MatchString(text) && wholeLine.MatchString(above) && !strings.HasSuffix(above, ":") && leading(text) == leading(above)+1
-}
-
 // expandTabs indents all lines by spaces, as wide as fits their neighbours best.
 func (s *source) expandTabs() {
 	best := -1
 	original := s.lines
-	for _, width := range []int{s.indentation(), 2, 4, 8} {
+	for _, width := range []int{s.indentation(), 2, 4, 8, likeNeighbours} {
 		lines, moves := slices.Clone(original), map[int]move{}
 		for i, line := range original {
 			indent := line[:leading(line)]
-			if tabs := strings.Count(indent, "\t"); tabs > 0 {
-				lines[i] = strings.ReplaceAll(indent, "\t", strings.Repeat(" ", width)) + line[len(indent):]
-				moves[i+1] = move{0, tabs * (width - 1)}
+			tabs := strings.Count(indent, "\t")
+			if tabs == 0 {
+				continue
 			}
+			spaces := len(indent) + tabs*(width-1)
+			if width == likeNeighbours {
+				spaces = s.depth(s.above(i + 1))
+			}
+			lines[i] = strings.Repeat(" ", spaces) + line[len(indent):]
+			moves[i+1] = move{0, spaces - len(indent)}
 		}
-		if fit := fitting(lines, moves); fit > best {
+		fit := fitting(lines, moves)
+		if _, err := decodeAll([]byte(strings.Join(lines, "\n"))); err == nil {
+			fit += 2*len(moves) + 1 // more than they can fit otherwise
+		}
+		if fit > best {
 			best, s.lines = fit, lines
 			maps.Copy(s.moves, moves)
 		}
 	}
 }
+
+// likeNeighbours stands for no width of a tab, but for the indentation above.
+const likeNeighbours = 0
 
 // fitting counts the moved lines that stand as their neighbours let one expect:
 // deeper than a key without a value, or as deep as what is before or behind.

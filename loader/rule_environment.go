@@ -24,8 +24,11 @@ func (r *rules) variables(s types.ServiceConfig, path string) {
 		switch {
 		case strings.IndexFunc(name, unicode.IsSpace) >= 0 || strings.ContainsAny(name, `:"'`):
 			hint := ""
-			if before, _, colon := strings.Cut(name, ":"); colon {
+			if before, after, colon := strings.Cut(name, ":"); colon {
 				hint = "in a list, write " + strings.TrimSpace(before) + "=value"
+				if r.declared(joinKey(list, name)) {
+					hint = fmt.Sprintf("a space is missing after the colon: %s: %s", before, after)
+				}
 			}
 			r.flagKey("variable-name", entry(), fmt.Sprintf("%q is no name of a variable", name), hint)
 		case value != nil && r.declared(joinIndex(list, 0)) && keepsQuotes(*value):

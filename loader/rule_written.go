@@ -3,6 +3,7 @@ package loader
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -132,6 +133,9 @@ func (r *rules) fileMode(s *source, n *yaml.Node, path string) {
 
 // anchors that no alias refers to.
 func (r *rules) anchors(s *source, root *yaml.Node) {
+	if slices.ContainsFunc(r.found, func(d Diagnostic) bool { return d.Position.File == s.name && unknownAnchor.MatchString(d.Message) }) {
+		return // what uses it may be misspelt
+	}
 	used := map[*yaml.Node]bool{}
 	var aliases func(n *yaml.Node)
 	aliases = func(n *yaml.Node) {

@@ -221,10 +221,15 @@ func (l *load) explain(e *jsonschema.ValidationError, root any, places *Position
 		}
 		return []Diagnostic{unknownKey(e, path, name, len(e.InstanceLocation)-1, places)}
 	case *kind.Type:
+		if path == "services" && k.Got == "null" && slices.ContainsFunc(l.found, func(d Diagnostic) bool { return d.Rule == "format-mixed" }) {
+			return nil // they are there, but not indented
+		}
 		d.Message = fmt.Sprintf("%s must be %s, not %s", quoteIndex(name), typeNames(wanted(k)), given(k))
-		switch text := l.textAt(d.Position); {
+		switch text, rest := l.textAt(d.Position), l.restAt(d.Position); {
 		case k.Got == "string":
-			d.Hint = spaceMissing(text)
+			d.Hint = notText(rest, k.Want)
+		case strings.HasPrefix(rest, "{{"):
+			d.Hint = "{{ }} is for templates: let the tool write the file first, or quote the value"
 		case text != "" && quotable(k):
 			d.Hint, d.Fix = asText(d.Position, name, text)
 		}
@@ -337,11 +342,16 @@ func typeNames(want []string) string {
 		}
 	}
 	slices.Sort(names)
-	if len(names) < 2 {
-		return strings.Join(names, "")
+	return oneOf(names)
+}
+
+// oneOf is "a, b or c".
+func oneOf(words []string) string {
+	if len(words) < 2 {
+		return strings.Join(words, "")
 	}
-	last := len(names) - 1
-	return strings.Join(names[:last], ", ") + " or " + names[last]
+	last := len(words) - 1
+	return strings.Join(words[:last], ", ") + " or " + words[last]
 }
 
 func typeName(t string) string {

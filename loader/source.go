@@ -43,6 +43,7 @@ type source struct {
 	starts  []lineStart  // of the lines, where an editor counts them otherwise; else nil
 	ignores []ignored    // by comments
 	moves   map[int]move // by line, where a repair has moved text; nil: none was made
+	slipped *slip        // behind what the reader refused last, if it is known
 	guesses map[int]int  // the column of each line from which a repair has guessed
 }
 

@@ -11,6 +11,8 @@ import (
 
 	yaml4 "go.yaml.in/yaml/v4"
 	"gopkg.in/yaml.v3"
+
+	"recompose/loader/spelling"
 )
 
 // errDisputed stands for what our reader of YAML accepts and compose-go's
@@ -127,6 +129,9 @@ var (
 	syntaxNoise   = regexp.MustCompile(`^(?:yaml: |go-yaml load error[^:]*: )?(?:line \d+: )?`)
 )
 
+// openQuoteText stands at the quote itself.
+const openQuoteText = "the quote that opens here is not closed"
+
 // maxQuote bounds how many lines above a mistake a quote is looked for.
 const maxQuote = 30
 
@@ -142,7 +147,13 @@ func (s *source) syntaxError(refused, err error) *Diagnostic {
 		at, context = loading.Mark.Line, loading.ContextMark.Line
 		d.Position.Line, d.Position.Column = s.inside(at, loading.Mark.Column)
 	}
+	c := complaint{text: d.Message, line: at, column: d.Position.Column, context: context}
+	if loading != nil {
+		c.contextCol = loading.ContextMark.Column
+	}
+	s.slipped = nil
 	switch {
+	case s.caught(d, s.pasted(c)):
 	case strings.Contains(d.Message, "unknown escape character"), strings.Contains(d.Message, "expected hexadecimal number"):
 		if !strings.HasPrefix(s.line(at)[byteAt(s.line(at), d.Position.Column):], `\`) {
 			d.Position.Column = max(1, d.Position.Column-2) // behind \x, \u, \U
@@ -153,30 +164,32 @@ func (s *source) syntaxError(refused, err error) *Diagnostic {
 		}
 		d.Hint = `write \\ for a backslash, or use single quotes; a ' needs no backslash in double quotes`
 	case s.blame(d, at, context):
+	case s.caught(d, s.slip(c)):
 	case unknownAnchor.MatchString(d.Message):
 		name := unknownAnchor.FindStringSubmatch(d.Message)[1]
 		s.mark(d, at, strings.Index(s.line(at), "*"+name), len(name)+1)
-		d.Hint = "an anchor is set with &" + name + ", above the place that uses it"
+		d.Hint = s.otherAnchor(name, at)
 	case loading != nil && strings.Contains(d.Message, "unexpected end of stream"),
 		loading != nil && strings.HasPrefix(d.Message, "found unexpected document"):
 		d.Position.Line, d.Position.Column = s.inside(context, loading.ContextMark.Column)
-		d.Hint = "the quote that opens here is not closed"
+		d.Message, d.Hint = openQuoteText, "close it"
 	case strings.Contains(d.Message, "could not find expected ':'"):
 		d.Position.Line, d.Position.Column = s.inside(context, loading.ContextMark.Column)
 		d.Hint = "a key needs a colon and a space after it; a value that goes on over lines is indented deeper than its key"
 	case strings.Contains(d.Message, "mapping values are not allowed"):
-		d.Hint = "quote a value that has a colon and a space in it; or the line is indented too deep"
+		d.Message = "a value cannot have a colon and a space in it"
+		d.Hint = "quote it; or the line is indented too deep"
 	case strings.Contains(d.Message, "expected ',' or"):
 		d.Position.Line, d.Position.Column = s.inside(context, loading.ContextMark.Column)
-		d.Hint = "the bracket that opens here is not closed, or a comma is missing"
+		d.Message, d.Hint = "the bracket that opens here is not closed, or a comma is missing", "close it, or write the comma"
 		if strings.Contains(s.line(d.Position.Line), "${") {
-			d.Hint = "within brackets, quote a value that has ${ in it; or the bracket that opens here is not closed"
+			d.Hint = "within brackets, quote a value that has ${ in it"
 		}
 	case strings.Contains(d.Message, "did not find expected key"), strings.Contains(d.Message, "expected '-' indicator"),
 		strings.Contains(d.Message, "block sequence entries are not allowed"):
 		d.Hint = fmt.Sprintf("this line is not indented like the others of the block that begins on line %d", max(context, 1))
 	case strings.Contains(d.Message, "cannot start any token"):
-		d.Hint = "quote a value that begins with one of @ ` %"
+		d.Message, d.Hint = "a value cannot begin with @, ` or %", "quote it"
 	}
 	d.Message = "invalid YAML: " + d.Message
 	d.Position = s.inFile(d.Position)
@@ -191,19 +204,19 @@ func (s *source) blame(d *Diagnostic, at, context int) bool {
 		indent := line[:leading(line)]
 		if tab := strings.Index(indent, "\t"); tab >= 0 {
 			s.mark(d, n, tab, 1)
-			d.Hint, d.Fix = "this line is indented with a tab; YAML allows spaces only", s.untabFix()
+			d.Message, d.Hint, d.Fix = "the line is indented with a tab", "YAML allows spaces only", s.untabFix()
 			return true
 		}
 		for _, space := range []string{"\u00a0", "\u2007", "\u202f", "\u3000", "\u200b"} {
 			if i := strings.Index(line, space); i >= 0 {
 				s.mark(d, n, i, len(space))
-				d.Hint = fmt.Sprintf("here is the invisible character U+%04X; type an ordinary space", []rune(space)[0])
+				d.Message, d.Hint = fmt.Sprintf("here is the invisible character U+%04X", []rune(space)[0]), "type an ordinary space"
 				return true
 			}
 		}
-		if m := noSpace.FindStringSubmatch(line); m != nil && (strings.Contains(d.Message, "':'") || strings.Contains(d.Message, "mapping values")) {
+		if m := noSpace.FindStringSubmatch(line); m != nil && !s.belowKey(n) && (strings.Contains(d.Message, "':'") || strings.Contains(d.Message, "mapping values")) {
 			s.mark(d, n, len(m[1]), 1)
-			d.Hint = "a space is missing after the colon"
+			d.Message, d.Hint = "a space is missing after the colon", "write `key: value`"
 			return true
 		}
 	}
@@ -213,12 +226,51 @@ func (s *source) blame(d *Diagnostic, at, context int) bool {
 			quote := s.line(n)[m[2]:m[3]]
 			if strings.Count(s.line(n)[m[2]:], quote) == 1 && strings.Count(s.line(at), quote) > 0 {
 				s.mark(d, n, m[2], 1)
-				d.Hint = "the quote that opens here is not closed"
+				d.Message, d.Hint = openQuoteText, "close it"
 				return true
 			}
 		}
 	}
 	return false
+}
+
+// otherAnchor is a hint for an alias of a line, whose anchor is not above it.
+func (s *source) otherAnchor(name string, line int) string {
+	var names []string
+	for i, text := range s.lines {
+		for _, m := range anchorName.FindAllStringSubmatch(text, -1) {
+			if m[1] == name {
+				return fmt.Sprintf("&%s stands below, on line %d; it must stand above the place that uses it", name, i+1)
+			}
+			names = append(names, m[1])
+		}
+	}
+	switch near := spelling.Nearest(name, names); {
+	case near != "":
+		return fmt.Sprintf("did you mean *%s?", near)
+	case !bareWord.MatchString(name) || strings.HasPrefix(name, "."):
+		return "quote a value that begins with *; to YAML it is an alias of an anchor"
+	}
+	return "an anchor is set with &" + name + ", above the place that uses it"
+}
+
+var anchorName = regexp.MustCompile(`(?:^|[ \[{,])&([\w.-]+)`)
+
+// caught words a finding as a slip, if there is one.
+func (s *source) caught(d *Diagnostic, found *slip) bool {
+	if s.slipped = found; found == nil {
+		return false
+	}
+	s.mark(d, found.line, found.at, found.width)
+	d.Message, d.Hint = found.message, found.hint
+	return true
+}
+
+// belowKey reports whether a line stands right below a key without a value, and
+// is not indented deeper.
+func (s *source) belowKey(n int) bool {
+	above := s.above(n)
+	return strings.HasSuffix(s.text(above), ":") && s.depth(above) == s.depth(n)
 }
 
 // mark moves a finding to some bytes of a line.

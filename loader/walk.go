@@ -1,6 +1,7 @@
 package loader
 
 import (
+	"bytes"
 	"fmt"
 	"slices"
 	"strconv"
@@ -96,11 +97,15 @@ func (l *load) checkNode(s *source, n *yaml.Node, at trail, severity Severity) b
 			if severity == SeverityWarning && key.Tag != "!!merge" {
 				message += "; the last one counts"
 			}
-			l.report(severity, "duplicate-key", s.position(key), at.path(), message, fmt.Sprintf("the first one is on line %d", before.Line))
+			hint := fmt.Sprintf("the first one is on line %d", before.Line)
+			if key.Tag == "!!merge" {
+				hint += "; write <<: [*a, *b]"
+			}
+			l.report(severity, "duplicate-key", s.position(key), at.path(), message, hint)
 			repeated = true
 		}
 		if key.Tag == "!!merge" && !mergeable(n.Content[i+1]) {
-			l.report(SeverityError, "schema", s.position(n.Content[i+1]), at.path(), "<< takes a mapping, or a list of mappings", "name an anchor of a mapping")
+			l.report(SeverityError, "schema", s.position(n.Content[i+1]), at.path(), "<< takes a mapping, or a list of mappings", s.mergeHint(n.Content[i+1]))
 		}
 		repeated = l.checkNode(s, n.Content[i+1], at, severity) || repeated
 	}
@@ -113,6 +118,20 @@ func mergeable(n *yaml.Node) bool {
 		return !slices.ContainsFunc(list.Content, func(c *yaml.Node) bool { return resolve(c).Kind != yaml.MappingNode })
 	}
 	return resolve(n).Kind == yaml.MappingNode
+}
+
+// mergeHint says how to merge in place of a value that cannot be merged.
+func (s *source) mergeHint(n *yaml.Node) string {
+	value := resolve(n)
+	switch {
+	case value.Kind == yaml.SequenceNode:
+		return "lists cannot be merged, only mappings: write the entries here"
+	case value.Kind == yaml.ScalarNode && n.Kind != yaml.AliasNode && bytes.Contains(s.content, []byte("&"+value.Value)) && bareWord.MatchString(value.Value):
+		return "write *" + value.Value
+	case n.Anchor != "":
+		return "& sets an anchor; write *" + n.Anchor
+	}
+	return "name an anchor of a mapping"
 }
 
 // keySet finds repeated keys. Few keys are compared one by one, which takes
