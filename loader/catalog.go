@@ -16,7 +16,8 @@ type Rule struct {
 	Firm bool
 	// Varies: an error in some files, a warning in others.
 	Varies bool
-	// Check: only `validate` asks; what comes of it may be meant.
+	// Check: only `validate` asks; what comes of it may be meant. The errors of
+	// a rule that varies are told always.
 	Check  bool
 	Params []Param
 }

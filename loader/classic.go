@@ -17,6 +17,8 @@ import (
 // compose-go like any other file.
 func (l *load) loadClassic(ctx context.Context) *types.Project {
 	root := l.convertClassic(false)
+	l.checkTags()
+	l.checkForms()
 	if HasErrors(l.found) {
 		return l.salvageClassic(ctx, root)
 	}

@@ -10,7 +10,9 @@ import (
 
 // ignoreComment is `# recompose: ignore rule-id, rule-id`. What stands behind
 // ` -- ` says why.
-var ignoreComment = regexp.MustCompile(`(?:^|\s)(#\s*recompose:\s*(ignore(?:-file)?)(?:[ \t:]+(.*))?)$`)
+var ignoreComment = regexp.MustCompile(`(?:^|\s)(#\s*recompose:\s*([\w-]+)(?:[ \t:]+(.*))?)$`)
+
+var ignoreWords = []string{"ignore", "ignore-file"}
 
 // ignored is a comment's word on some lines; last 0: on the whole file.
 type ignored struct {
@@ -29,10 +31,17 @@ func (l *load) readIgnores(s *source) {
 		if m == nil || text.covers(i+1, len([]rune(line[:m[2]]))+1) {
 			continue
 		}
+		word := line[m[4]:m[5]]
+		if !isOneOf(word, ignoreWords) {
+			if hint := didYouMean(word, ignoreWords); hint != "" { // else it is prose
+				l.complain(s, i+1, m[4], word, fmt.Sprintf("%q is no word to the rules", word), hint)
+			}
+			continue
+		}
 		own := strings.TrimSpace(line[:m[2]]) == ""
 		scope := ignored{first: i + 1, last: i + 1}
 		switch {
-		case line[m[4]:m[5]] == "ignore-file":
+		case word == "ignore-file":
 			scope = ignored{first: 1}
 		case own:
 			scope.first, scope.last = s.blockAfter(i)
@@ -46,18 +55,20 @@ func (l *load) readIgnores(s *source) {
 	}
 }
 
+// complain reports a word of a comment, which begins at a byte of its line.
+func (l *load) complain(s *source, line, at int, word, message, hint string) {
+	d := Diagnostic{Severity: SeverityInfo, Rule: "ignore-comment", Message: message, Hint: hint}
+	if l.Check {
+		d.Severity = SeverityError
+	}
+	s.mark(&d, line, at, len(word))
+	d.Position = s.inFile(d.Position)
+	l.add(d)
+}
+
 // readIgnore takes the ids of one comment; they begin at a byte of its line.
 func (l *load) readIgnore(s *source, scope ignored, line, from int, text string) {
-	severity := SeverityInfo
-	if l.Check {
-		severity = SeverityError
-	}
-	complain := func(word string, at int, message, hint string) {
-		d := Diagnostic{Severity: severity, Rule: "ignore-comment", Message: message, Hint: hint}
-		s.mark(&d, line, at, len(word))
-		d.Position = s.inFile(d.Position)
-		l.add(d)
-	}
+	complain := func(word string, at int, message, hint string) { l.complain(s, line, at, word, message, hint) }
 	words := strings.FieldsFunc(text, func(r rune) bool { return r == ',' || r == ' ' || r == '\t' })
 	if len(words) == 0 {
 		complain("", from, "the comment names no rule", "write `# recompose: ignore rule-id`")

@@ -249,7 +249,7 @@ func (l *load) add(d Diagnostic) {
 		l.found = append(l.found, d)
 		return
 	}
-	if rule.Check && !l.Check || s != nil && s.ignoring(d.Rule, d.Position.Line) {
+	if rule.Check && !l.Check && !(rule.Varies && d.Severity == SeverityError) || s != nil && s.ignoring(d.Rule, d.Position.Line) {
 		return
 	}
 	if severity := l.settings.of(rule, d.Severity); severity != severityOff {

@@ -120,23 +120,66 @@ func joinParts(list string, parts []listEntry) []listEntry {
 	return entries
 }
 
+// keptEntries are the indexes of the entries that are left of a list that one
+// file writes, without the dropped ones; nil if no two are for one thing.
+func (l *load) keptEntries(list string, dropped []int) []int {
+	_, _, n := l.positions.find(list)
+	if n = resolve(n); n == nil || n.Kind != yaml.SequenceNode || len(n.Content) < 2 || l.positions.mergedList(list) != nil {
+		return nil
+	}
+	var kept []int
+	at, twice := make(map[string]int, len(n.Content)), false
+	for i, entry := range n.Content {
+		if slices.Contains(dropped, i) {
+			continue
+		}
+		key := entryKey(list, resolve(entry))
+		if first, ok := at[key]; ok && key != "" {
+			kept[first], twice = i, true
+			continue
+		}
+		at[key] = len(kept)
+		kept = append(kept, i)
+	}
+	if !twice {
+		return nil
+	}
+	return kept
+}
+
+// sets are the lists in which an entry stands once for what it is for.
+var sets = map[string]bool{
+	"environment": true, "annotations": true, "args": true, "additional_contexts": true, "tags": true, "labels": true,
+	"cap_add": true, "cap_drop": true, "devices": true, "configs": true, "secrets": true, "dns": true, "dns_opt": true,
+	"dns_search": true, "env_file": true, "expose": true, "links": true, "aliases": true, "link_local_ips": true,
+	"ports": true, "profiles": true, "sysctls": true, "tmpfs": true, "volumes": true,
+}
+
 // entryKey is what an entry of a list is for: a variable's name, a mount's
-// target. Empty if that is not known.
+// target. Empty if that is not known, and where equal entries are two.
 func entryKey(list string, n *yaml.Node) string {
+	name := list[strings.LastIndexByte(list, '.')+1:]
 	switch {
-	case n == nil:
+	case n == nil || !sets[name] || strings.HasSuffix(list, ".build.secrets"):
 		return ""
 	case n.Kind == yaml.MappingNode:
 		for _, key := range []string{"target", "path", "source"} {
-			if v := resolve(child(n, key)); v != nil && !strings.HasSuffix(list, ".ports") {
+			if v := resolve(child(n, key)); v != nil && name != "ports" {
 				return v.Value
 			}
 		}
 		return ""
-	case strings.HasSuffix(list, ".volumes"):
+	case name == "volumes":
 		if v, err := format.ParseVolume(n.Value); err == nil {
 			return v.Target
 		}
+	case name == "devices":
+		source, rest, mapped := strings.Cut(n.Value, ":")
+		if !mapped {
+			return source
+		}
+		target, _, _ := strings.Cut(rest, ":")
+		return target
 	}
 	key, _, _ := strings.Cut(n.Value, "=")
 	return key

@@ -267,10 +267,15 @@ next:
 }
 
 // entryAt is the path of an entry that compose-go has at an index: entries that
-// were dropped before it count in the file.
+// were dropped before it count in the file, and of two for one thing the last
+// stands in the place of the first.
 func (l *load) entryAt(list string, index int) string {
-	for _, dropped := range l.dropped[list] {
-		if dropped > index {
+	dropped := l.dropped[list]
+	if kept := l.keptEntries(list, dropped); index < len(kept) {
+		return joinIndex(list, kept[index])
+	}
+	for _, d := range dropped {
+		if d > index {
 			break
 		}
 		index++

@@ -36,6 +36,8 @@ func (l *load) loadModern(ctx context.Context) *types.Project {
 	l.checkScalars()
 	l.checkVariables()
 	l.indexRelated()
+	l.checkTags()
+	l.checkForms()
 	defer l.removeOverlay()
 	if err := l.overlayFiles(); err != nil {
 		l.report(SeverityError, "include-file", Position{File: l.sources[0].name}, "", err.Error(), "")

@@ -35,7 +35,7 @@ func (r *rules) addresses() {
 }
 
 func (r *rules) invalidAddress(at, text, want string) {
-	r.flag("invalid-address", at, fmt.Sprintf("%q is no %s", text, want), "")
+	r.at(SeverityWarning, "invalid-address", at, fmt.Sprintf("%q is no %s", text, want), "")
 }
 
 func (r *rules) hardware(at, text string) {
@@ -90,6 +90,9 @@ func (r *rules) staticAddress(s types.ServiceConfig, network, at, text string, s
 	} else {
 		owner[key] = s.Name
 	}
+	if r.reported(at) {
+		return // it is of the other family
+	}
 	n, known := r.model.Networks[network]
 	if !known || bool(n.External) || n.Driver != "" && n.Driver != "bridge" {
 		return
@@ -114,20 +117,32 @@ func (r *rules) staticAddress(s types.ServiceConfig, network, at, text string, s
 func (r *rules) subnets() []subnet {
 	var all []subnet
 	for _, name := range slices.Sorted(maps.Keys(r.model.Networks)) {
-		for i, pool := range r.model.Networks[name].Ipam.Config {
-			if pool == nil || pool.Subnet == "" {
+		n, families := r.model.Networks[name], map[bool]netip.Prefix{}
+		bridge := n.Driver == "" || n.Driver == "bridge"
+		for i, pool := range n.Ipam.Config {
+			if pool == nil {
 				continue
 			}
 			path := r.entryAt(joinPath("networks", name, "ipam", "config"), i)
-			prefix, err := netip.ParsePrefix(pool.Subnet)
-			if err != nil {
-				r.flag("invalid-address", path+".subnet", fmt.Sprintf("%q is no subnet", pool.Subnet), "write an address and the length of its prefix, like 172.28.0.0/16")
+			if pool.Subnet == "" {
+				if pool.Gateway != "" && bridge {
+					r.flag("address-outside", path+".gateway", fmt.Sprintf("the gateway %s has no subnet to lie in", pool.Gateway), "give the subnet too")
+				}
 				continue
 			}
-			r.inside(path+".gateway", pool.Gateway, prefix, name)
-			if rest, err := netip.ParsePrefix(pool.IPRange); pool.IPRange != "" && (err != nil || !prefix.Contains(rest.Addr())) {
-				r.flag("address-outside", path+".ip_range", fmt.Sprintf("%q is no part of the subnet %s", pool.IPRange, prefix), "")
+			prefix, err := netip.ParsePrefix(pool.Subnet)
+			if err != nil {
+				r.at(SeverityWarning, "invalid-address", path+".subnet", fmt.Sprintf("%q is no subnet", pool.Subnet), "write an address and the length of its prefix, like 172.28.0.0/16")
+				continue
 			}
+			if prefix.Addr() != prefix.Masked().Addr() {
+				r.at(SeverityWarning, "invalid-address", path+".subnet", fmt.Sprintf("%s is an address within the subnet; newer engines refuse it", prefix), "write "+prefix.Masked().String())
+			}
+			r.pool(pool, path, prefix, name, bridge)
+			if first, several := families[prefix.Addr().Is4()]; several && bridge {
+				r.flag("several-subnets", path+".subnet", fmt.Sprintf("a bridge network takes one subnet of a family; network %q has %s already", name, first), "make another network of it")
+			}
+			families[prefix.Addr().Is4()] = prefix
 			for _, other := range all {
 				if other.network != name && other.prefix.Overlaps(prefix) {
 					r.flag("overlapping-subnets", path+".subnet", fmt.Sprintf("the subnet %s overlaps with %s of network %q", prefix, other.prefix, other.network), "")
@@ -139,16 +154,43 @@ func (r *rules) subnets() []subnet {
 	return all
 }
 
-func (r *rules) inside(at, text string, prefix netip.Prefix, network string) {
+// pool checks what lies in a subnet.
+func (r *rules) pool(pool *types.IPAMPool, path string, prefix netip.Prefix, network string, bridge bool) {
+	gateway, ok := r.inside(path+".gateway", "gateway", pool.Gateway, prefix, network)
+	if ok && bridge && gateway.Is4() && prefix.Bits() < 31 && (gateway == prefix.Masked().Addr() || gateway == broadcast(prefix)) {
+		r.at(SeverityWarning, "invalid-address", path+".gateway", fmt.Sprintf("%s stands for the whole subnet %s, so it cannot be the gateway's", gateway, prefix), "")
+	}
+	if rest, err := netip.ParsePrefix(pool.IPRange); pool.IPRange != "" && (err != nil || !prefix.Contains(rest.Addr())) {
+		r.flag("address-outside", path+".ip_range", fmt.Sprintf("%q is no part of the subnet %s", pool.IPRange, prefix), "")
+	}
+	for _, host := range slices.Sorted(maps.Keys(pool.AuxiliaryAddresses)) {
+		r.inside(joinKey(path+".aux_addresses", host), "address", pool.AuxiliaryAddresses[host], prefix, network)
+	}
+}
+
+// inside reads an address of a subnet; false if it is wrong or not given.
+func (r *rules) inside(at, what, text string, prefix netip.Prefix, network string) (netip.Addr, bool) {
 	if text == "" {
-		return
+		return netip.Addr{}, false
 	}
 	switch address, err := netip.ParseAddr(text); {
 	case err != nil:
 		r.invalidAddress(at, text, "IP address")
 	case !prefix.Contains(address):
-		r.flag("address-outside", at, fmt.Sprintf("the gateway %s lies outside the subnet %s of network %q", text, prefix, network), "")
+		r.flag("address-outside", at, fmt.Sprintf("the %s %s lies outside the subnet %s of network %q", what, text, prefix, network), "")
+	default:
+		return address, true
 	}
+	return netip.Addr{}, false
+}
+
+// broadcast is the last address of a subnet of IPv4.
+func broadcast(p netip.Prefix) netip.Addr {
+	last := p.Masked().Addr().As4()
+	for bit := p.Bits(); bit < 32; bit++ {
+		last[bit/8] |= 0x80 >> (bit % 8)
+	}
+	return netip.AddrFrom4(last)
 }
 
 // aliases: a name on a network that two services answer to, by turns.

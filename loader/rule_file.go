@@ -110,7 +110,7 @@ func openedAt(lines [][]byte, value string) int {
 // content checks a config or secret once, whoever uses it.
 func (r *rules) content(used map[string]bool, section, name string, f types.FileObjectConfig) {
 	at := joinPath(section, name, "file")
-	if f.File == "" || used[at] {
+	if f.File == "" || bool(f.External) || used[at] {
 		return
 	}
 	used[at] = true

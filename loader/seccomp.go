@@ -26,8 +26,11 @@ func (l *load) seccompProfiles(model *types.Project) map[string]string {
 				if !exact {
 					pos, _ = l.positions.At(joinPath("services", name) + ".security_opt")
 				}
-				l.report(SeverityError, "seccomp-profile", pos, path, fmt.Sprintf("seccomp profile %s: %v", file, err),
-					"give the path of a JSON file, relative to the project's directory, or unconfined")
+				hint := didYouMean(file, []string{"unconfined", "builtin"})
+				if hint == "" {
+					hint = "give the path of a JSON file, relative to the project's directory, or unconfined"
+				}
+				l.report(SeverityError, "seccomp-profile", pos, path, fmt.Sprintf("seccomp profile %s: %v", file, err), hint)
 				continue
 			}
 			profiles[option] = text
