@@ -2,11 +2,13 @@ package cmd
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"recompose/planner"
 )
@@ -66,6 +68,9 @@ func (a *App) runPlan(c *cobra.Command, o *planOptions, args []string) error {
 	if o.format != "text" && o.format != "json" {
 		return failure("--format %q: expected text or json", o.format)
 	}
+	if o.graph && c.Flags().Changed("format") {
+		return failure("--graph and --format contradict each other: the graph has a form of its own")
+	}
 	if o.output != "" && o.offline {
 		return failure("-o and --offline contradict each other: a plan against an empty engine cannot be applied")
 	}
@@ -84,7 +89,7 @@ func (a *App) runPlan(c *cobra.Command, o *planOptions, args []string) error {
 			continue
 		}
 		if err := sub.ParseFlags(args[1:]); err != nil {
-			return flagError(sub, err)
+			return planFlagError(c, sub, err)
 		}
 		rest := sub.Flags().Args()
 		if err := sub.ValidateArgs(rest); err != nil {
@@ -95,6 +100,17 @@ func (a *App) runPlan(c *cobra.Command, o *planOptions, args []string) error {
 		return sub.RunE(sub, rest)
 	}
 	return failure("no command %q", args[0])
+}
+
+// flagError is the error of a flag of the planned command, which may be one of
+// plan itself.
+func planFlagError(c, sub *cobra.Command, err error) error {
+	if unknown, ok := errors.AsType[*pflag.NotExistError](err); ok {
+		if name := unknown.GetSpecifiedName(); len(name) > 1 && c.Flags().Lookup(name) != nil {
+			return failure("--%s is of plan, and stands before the command: plan --%s … %s", name, name, sub.Name())
+		}
+	}
+	return flagError(sub, err)
 }
 
 // isService reports whether a word is the name of a service, and of no command.

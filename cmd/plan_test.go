@@ -205,4 +205,8 @@ func TestApplyRefusesWhatIsNoPlan(t *testing.T) {
 	expect(t, said, "give --build-arg TOKEN alone")
 	_, said = c.run(1, "plan", "-o", "p.plan", "--offline")
 	expect(t, said, "contradict")
+	_, said = c.run(1, "plan", "--graph", "--format", "json")
+	expect(t, said, "contradict")
+	_, said = c.run(1, "plan", "up", "--detailed-exitcode")
+	expect(t, said, "stands before the command: plan --detailed-exitcode … up")
 }

@@ -113,6 +113,9 @@ func (m *maker) replaced(run *serviceRun, r *replica) bool {
 		return false
 	}
 	if policy == RecreateAlways {
+		if len(m.t.Services) > 0 && !slices.Contains(m.t.Services, run.cfg.Name) {
+			return replace("--always-recreate-deps")
+		}
 		return replace("--force-recreate")
 	}
 	if m.t.RenewVolumes && len(anonymousVolumes(*r.old)) > 0 {

@@ -45,7 +45,7 @@ func (m *maker) leaves(service string, gone []Container) bool {
 }
 
 func (m *maker) orphansOfDown() []Container {
-	orphans := m.orphaned()
+	orphans := m.orphaned(true)
 	if m.t.Orphans == OrphansRemove || m.t.Orphans == OrphansRemoveAll {
 		return slices.DeleteFunc(orphans, m.leftAlone)
 	}
@@ -114,7 +114,7 @@ func (m *maker) removeNetworks(gone []Container, removed []*node) {
 			continue
 		}
 		if users := m.users(n, gone); len(users) > 0 {
-			m.warning(fmt.Sprintf("the network %s stays: %s still uses it", n.Name, strings.Join(users, ", ")))
+			m.warning(fmt.Sprintf("the network %s stays: %s still uses it%s", n.Name, strings.Join(users, ", "), m.behindProfile(users)))
 			continue
 		}
 		m.add(Action{Op: OpRemove, Ref: Ref{Kind: KindNetwork, Name: n.Name}, Payload: Remove{ID: n.ID}}, removed...)
@@ -150,6 +150,20 @@ func (m *maker) users(n Network, gone []Container) []string {
 		}
 	}
 	return users
+}
+
+// behindProfile says how the goal includes one of the containers, where a profile
+// leaves it out.
+func (m *maker) behindProfile(names []string) string {
+	for _, c := range m.s.Containers {
+		if m.p == nil || c.Project != m.project || !slices.Contains(names, c.Name) {
+			continue
+		}
+		if svc, disabled := m.p.Model.DisabledServices[c.Service]; disabled && len(svc.Profiles) > 0 {
+			return " (--profile " + svc.Profiles[0] + " includes it)"
+		}
+	}
+	return ""
 }
 
 // removeVolumes removes the project's named volumes that nothing else mounts.

@@ -16,7 +16,7 @@ func (m *maker) orphans() {
 	var left []string
 	var gone []Container
 	begun := len(m.nodes)
-	for _, c := range m.orphaned() {
+	for _, c := range m.orphaned(false) {
 		switch {
 		case m.t.Orphans == OrphansWarn:
 			left = append(left, c.Name)
@@ -112,14 +112,16 @@ func (m *maker) fromOtherFolders() {
 	}
 }
 
-func (m *maker) orphaned() []Container {
+// orphaned are the containers of services that the files do not have; one-offs
+// only count when asked for.
+func (m *maker) orphaned(oneOffs bool) []Container {
 	var out []Container
 	for _, name := range m.order {
 		if m.inFiles(name) {
 			continue
 		}
 		for _, c := range m.s.Containers {
-			if c.Project == m.project && c.Service == name && !c.OneOff && c.Status != StatusRemoving {
+			if c.Project == m.project && c.Service == name && (oneOffs || !c.OneOff) && c.Status != StatusRemoving {
 				out = append(out, c)
 			}
 		}

@@ -50,8 +50,11 @@ func (m *maker) takenPorts() {
 			} else if h.ours && h.container.Service == w.service {
 				m.portTwice(w, h.container.Name)
 			} else {
-				m.problem("port-taken", w.service, fmt.Sprintf("%s wants %s of the host, which container %s publishes%s", w.container, portText(w.HostPort), h.container.Name, owner(h.container)),
-					"stop that container, or choose another port")
+				hint := "stop that container, or choose another port"
+				if h.ours && !m.inFiles(h.container.Service) && !m.protected(h.container) {
+					hint = "the files have no such service: --remove-orphans removes it first"
+				}
+				m.problem("port-taken", w.service, fmt.Sprintf("%s wants %s of the host, which container %s publishes%s", w.container, portText(w.HostPort), h.container.Name, owner(h.container)), hint)
 			}
 		}
 		if !held && m.s.Engine.Local && m.s.Answered.Foreign {
