@@ -4,8 +4,12 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"net/url"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 
 	compose "github.com/compose-spec/compose-go/v2/loader"
 	"github.com/compose-spec/compose-go/v2/types"
@@ -48,6 +52,9 @@ func (l *load) loadModern(ctx context.Context) *types.Project {
 			return model
 		}
 		model, err := l.compose(ctx, l.contents(), l.modern)
+		if err == nil && !schemaUsable() && len(l.schemaErrors()) > 0 {
+			return l.checked(l.salvage(ctx))
+		}
 		if err == nil {
 			return l.checked(model)
 		}
@@ -187,6 +194,7 @@ func (l *load) modern(o *compose.Options) {
 	o.ResolvePaths = !l.relative
 	o.SkipConsistencyCheck = l.Skip.Consistency
 	o.MaxNodeVisits = maxNodes
+	o.SkipValidation = !schemaUsable()
 	if l.overlay != nil {
 		o.ResourceLoaders = append(o.ResourceLoaders, l.overlay)
 	}
@@ -195,6 +203,17 @@ func (l *load) modern(o *compose.Options) {
 	}
 	o.ConvertWindowsPaths, _ = l.env.flag("COMPOSE_CONVERT_WINDOWS_PATHS")
 }
+
+// schemaUsable reports whether compose-go can read its schema, which it names
+// by a relative URL. Where it cannot, our own check has to do.
+var schemaUsable = sync.OnceValue(func() bool {
+	dir, err := os.Getwd()
+	if err != nil {
+		return true
+	}
+	_, err = url.Parse("file://" + filepath.ToSlash(dir))
+	return err == nil
+})
 
 // lenient leaves the references between services to the rules.
 func (l *load) lenient(o *compose.Options) {

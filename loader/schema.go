@@ -35,7 +35,9 @@ var composeSchema = sync.OnceValues(func() (*jsonschema.Schema, error) {
 	return c.Compile(schemaName)
 })
 
-const schemaName = "compose-spec.json"
+// schemaName is a whole URL: of a relative one the library makes one of the
+// working directory, which fails where that has a % in its name.
+const schemaName = "file:///compose-spec.json"
 
 func checkDuration(v any) error {
 	s, ok := v.(string)
