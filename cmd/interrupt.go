@@ -3,11 +3,13 @@ package cmd
 import (
 	"context"
 	"os"
+	"os/signal"
 	"sync"
+	"syscall"
 )
 
-// interrupts turns Ctrl-C and SIGTERM into an orderly end: the first closes
-// first, the second cancels the context.
+// interrupts turns Ctrl-C, SIGTERM and a closed terminal into an orderly end: the
+// first closes first, the second Ctrl-C or SIGTERM cancels the context.
 type interrupts struct {
 	first   chan struct{}
 	cancel  context.CancelFunc
@@ -20,24 +22,45 @@ type interrupts struct {
 func (a *App) guard(ctx context.Context, onFirst func()) (context.Context, *interrupts) {
 	ctx, cancel := context.WithCancel(ctx)
 	i := &interrupts{first: make(chan struct{}), cancel: cancel, stop: make(chan struct{}), onFirst: onFirst}
-	i.wait.Go(func() { i.watch(a.Signals) })
+	gone, unwatch := terminalGone()
+	i.wait.Go(func() {
+		defer unwatch()
+		i.watch(a.Signals, gone)
+	})
 	return ctx, i
 }
 
-func (i *interrupts) watch(signals <-chan os.Signal) {
+// terminalGone tells when the terminal is closed, and keeps the program from
+// dying of it, or of a closed pipe, in the middle of a change. nohup stays in
+// force.
+func terminalGone() (<-chan os.Signal, func()) {
+	gone, pipe := make(chan os.Signal, 1), make(chan os.Signal, 1)
+	if !signal.Ignored(syscall.SIGHUP) {
+		signal.Notify(gone, syscall.SIGHUP)
+	}
+	signal.Notify(pipe, syscall.SIGPIPE)
+	return gone, func() { signal.Stop(gone); signal.Stop(pipe) }
+}
+
+func (i *interrupts) watch(signals, gone <-chan os.Signal) {
 	for n := 0; ; n++ {
 		select {
 		case <-i.stop:
 			return
+		case <-gone:
+			gone = nil // the shell may say it again
+			if n > 0 {
+				continue
+			}
 		case <-signals:
 			if n > 0 {
 				i.cancel()
 				return
 			}
-			close(i.first)
-			if i.onFirst != nil {
-				i.onFirst()
-			}
+		}
+		close(i.first)
+		if i.onFirst != nil {
+			i.onFirst()
 		}
 	}
 }

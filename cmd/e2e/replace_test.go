@@ -1,12 +1,12 @@
 package e2e
 
 import (
-	"context"
+	"errors"
 	"os"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -131,35 +131,62 @@ func TestChangedContainerName(t *testing.T) {
 }
 
 // TestInterruptedUpdate: Ctrl-C while a new container is not healthy yet takes
-// the old one back.
+// the old one back, and so does a terminal that is closed: both its shell and
+// the kernel tell.
 func TestInterruptedUpdate(t *testing.T) {
 	t.Parallel()
+	for name, signals := range map[string][]os.Signal{"Ctrl-C": {os.Interrupt}, "hangup": {syscall.SIGHUP, syscall.SIGHUP}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			interruptedUpdate(t, signals)
+		})
+	}
+}
+
+func interruptedUpdate(t *testing.T, signals []os.Signal) {
 	p := newProject(t, probed)
 	p.run("up", "-d")
 	before := p.ids()
 	p.rewrite(probed, `"1"`, `"2"`, `"0s"`, "1h", "retries: 5", "retries: 10000")
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-	defer cancel()
-	c, out, stderr := p.start(ctx, "up", "-d")
-	if err := c.Start(); err != nil {
-		t.Fatal(err)
-	}
+	signal, wait, out := p.foreground("up", "-d")
 	eventually(t, "the new container starts", func() bool {
 		id := p.ids()[p.name+"-web-1"]
 		return id != "" && id != before[p.name+"-web-1"] && strings.TrimSpace(try("docker", "inspect", "--format", "{{.State.Status}}", id)) == "running"
 	})
-	if err := c.Process.Signal(os.Interrupt); err != nil {
-		t.Fatal(err)
+	for _, s := range signals {
+		signal(s)
+		eventually(t, "it is heard", func() bool { return strings.Contains(out.String(), "stopping") })
 	}
-	_ = c.Wait() // the exit code says it
-	if code := c.ProcessState.ExitCode(); code != 130 {
-		t.Errorf("exit code %d\n%s%s", code, out, stderr)
+	if code := wait(); code != 130 {
+		t.Errorf("exit code %d\n%s", code, out)
 	}
 	if diff := cmp.Diff(before, p.ids()); diff != "" {
-		t.Errorf("not the old containers (-before +after):\n%s\n%s", diff, stderr)
+		t.Errorf("not the old containers (-before +after):\n%s\n%s", diff, out)
 	}
 	if state := inspect(t, p.name+"-web-1", "{{.State.Status}}"); state != "running" {
 		t.Errorf("the old container is %s", state)
+	}
+}
+
+// TestClosedPipe: who reads the output may go away; the replacement that has
+// begun ends as it would have.
+func TestClosedPipe(t *testing.T) {
+	t.Parallel()
+	p := newProject(t, probed)
+	p.run("up", "-d")
+	before := p.ids()[p.name+"-web-1"]
+	p.rewrite(probed, `"1"`, `"2"`)
+	reader, writer, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, _, _ := p.start(t.Context(), "up", "-d")
+	c.Stdout, c.Stderr = writer, writer
+	if err := errors.Join(reader.Close(), c.Run(), writer.Close()); err != nil {
+		t.Error(err)
+	}
+	if got, want := p.containers(), []string{p.name + "-side-1 running", p.name + "-web-1 running"}; !slices.Equal(got, want) || p.ids()[p.name+"-web-1"] == before {
+		t.Errorf("containers %v, want %v, the latter a new one", got, want)
 	}
 }
 
