@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"slices"
 
 	compose "github.com/compose-spec/compose-go/v2/loader"
 	"github.com/compose-spec/compose-go/v2/template"
@@ -27,7 +28,7 @@ func (l *load) loadClassic(ctx context.Context) *types.Project {
 	}
 	model, err := l.composeClassic(ctx, root)
 	if err != nil {
-		l.refused(err, nil)
+		l.refused(err)
 		return l.salvageClassic(ctx, root)
 	}
 	return l.finishClassic(model)
@@ -50,6 +51,7 @@ func (l *load) convertClassic(raw bool) *yaml.Node {
 		}
 		return Position{File: l.sources[0].name}
 	}
+	l.converted.root, l.converted.place = result.Root, place
 	l.positions.add(result.Root, "", false, place)
 	l.classicProblems(result.Problems, place)
 	if HasErrors(l.found) { // services that could not be converted are known all the same
@@ -117,12 +119,33 @@ func (l *load) openClassic(name string) (legacy.File, *legacy.Problem) {
 	return legacy.File{Name: name, Dir: filepath.Dir(name), Root: root}, nil
 }
 
+// composeConverted loads a changed tree: plain services without compose-go.
+func (l *load) composeConverted(ctx context.Context, root *yaml.Node) (*types.Project, []error) {
+	if doc := l.decodeClassic(root); doc != nil {
+		model, errs := l.complete(doc, func(names []string) []byte { return only(root, names) }, func(content []byte) (*types.Project, error) {
+			return l.composeText(ctx, content)
+		})
+		if !slices.Contains(errs, errPart) {
+			return model, errs
+		}
+	}
+	model, err := l.composeClassic(ctx, root)
+	if err != nil {
+		return nil, []error{err}
+	}
+	return model, nil
+}
+
 func (l *load) composeClassic(ctx context.Context, root *yaml.Node) (*types.Project, error) {
 	contents, err := encode([]tree{{root}})
 	if err != nil {
 		return nil, err
 	}
-	return l.compose(ctx, contents, func(o *compose.Options) {
+	return l.composeText(ctx, contents[0])
+}
+
+func (l *load) composeText(ctx context.Context, content []byte) (*types.Project, error) {
+	return l.compose(ctx, [][]byte{content}, func(o *compose.Options) {
 		l.lenient(o)
 		o.SkipExtends, o.SkipInclude = true, true
 		// compose-go applies options twice, the first time without these.
@@ -137,6 +160,8 @@ func (l *load) composeClassic(ctx context.Context, root *yaml.Node) (*types.Proj
 // salvageClassic finds what else is wrong in files with mistakes, as salvage
 // does.
 func (l *load) salvageClassic(ctx context.Context, root *yaml.Node) *types.Project {
+	l.checkShort()
+	l.checkDurations()
 	var drop []string
 	for _, d := range l.found {
 		if d.Severity == SeverityError {
@@ -144,29 +169,19 @@ func (l *load) salvageClassic(ctx context.Context, root *yaml.Node) *types.Proje
 		}
 	}
 	for range maxRounds {
-		rest := cloneNode(root)
+		rest := copyTree(root, map[*yaml.Node]*yaml.Node{})
 		prune([]tree{{rest}}, drop)
-		model, err := l.composeClassic(ctx, rest)
-		if err == nil {
+		model, errs := l.composeConverted(ctx, rest)
+		if model != nil {
 			return l.finishClassic(model)
 		}
-		more := l.refused(err, drop)
+		more := l.refusedAll(errs, drop)
 		if ctx.Err() != nil || len(more) == 0 {
 			return nil
 		}
 		drop = append(drop, more...)
 	}
 	return nil
-}
-
-// cloneNode copies a tree without aliases.
-func cloneNode(n *yaml.Node) *yaml.Node {
-	out := *n
-	out.Content = make([]*yaml.Node, len(n.Content))
-	for i, c := range n.Content {
-		out.Content[i] = cloneNode(c)
-	}
-	return &out
 }
 
 // finishClassic gives the model what today's format cannot say: the engine's

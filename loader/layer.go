@@ -14,25 +14,8 @@ type layer struct {
 	path  string
 	root  *yaml.Node
 	place func(*yaml.Node) Position
-	large map[*yaml.Node]map[string]int // where keys stand in large mappings
-}
-
-// index prepares the large mappings among the first levels of the tree: the
-// services, most of all.
-func (l *layer) index(n *yaml.Node, depth int) {
-	if n.Kind != yaml.MappingNode || depth > 1 {
-		return
-	}
-	if len(n.Content) > 32 {
-		at := make(map[string]int, len(n.Content)/2)
-		for i := 0; i+1 < len(n.Content); i += 2 {
-			at[n.Content[i].Value] = i
-		}
-		l.large[n] = at
-	}
-	for i := 1; i < len(n.Content); i += 2 {
-		l.index(n.Content[i], depth+1)
-	}
+	order int
+	*indexes
 }
 
 // find gives the nodes at a path, nil if nothing is written there; an entry
@@ -84,10 +67,7 @@ func (s *search) below(n *yaml.Node, path string) (key, value *yaml.Node) {
 		}
 	}
 	// What is merged in stands below what the mapping says itself.
-	for i := 0; i+1 < len(n.Content); i += 2 {
-		if n.Content[i].Tag != "!!merge" {
-			continue
-		}
+	for _, i := range s.merges(n) {
 		for _, m := range merged(n.Content[i+1]) {
 			if key, value = s.below(m, path); value != nil {
 				return key, value
@@ -102,22 +82,6 @@ func (s *search) at(key, value *yaml.Node, rest string) (*yaml.Node, *yaml.Node)
 		return key, value
 	}
 	return s.below(value, rest)
-}
-
-// position is where a mapping has a key, -1 if it has none.
-func (l *layer) position(n *yaml.Node, name string) int {
-	if at, ok := l.large[n]; ok {
-		if i, ok := at[name]; ok && n.Content[i].Tag != "!!merge" {
-			return i
-		}
-		return -1
-	}
-	for i := len(n.Content) - 2; i >= 0; i -= 2 {
-		if n.Content[i].Value == name && n.Content[i].Tag != "!!merge" {
-			return i
-		}
-	}
-	return -1
 }
 
 // each gives every path that is written, each at most once.

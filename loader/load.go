@@ -3,7 +3,6 @@ package loader
 import (
 	"context"
 	"io"
-	"slices"
 
 	"github.com/compose-spec/compose-go/v2/types"
 	"gopkg.in/yaml.v3"
@@ -74,21 +73,27 @@ type load struct {
 	format    Format
 	positions *Positions
 	found     []Diagnostic
-	wrong     map[string]bool // paths of the errors among the first indexed of found
-	indexed   int
+	told      told
+	keys      map[string]*keys // of the schema, by place
+	invalid   []Diagnostic     // against the schema; nil: not looked at yet
 	settings  *settings
 	filled    map[string]string // texts with their variables replaced
 	name      projectName
 	drivers   map[string]string // v1: volume_driver by service
-	dropped   map[string][]int  // by list, the entries that were taken out of what compose-go reads
-	overlay   *overlay          // of files that an editor holds; nil: it holds none that are included or extended
-	relative  bool              // leave relative paths as they are written
+	converted struct {          // v1: the files in today's form
+		root  *yaml.Node
+		place place
+	}
+	dropped  map[string][]int // by list, the entries that were taken out of what compose-go reads
+	kept     map[string][]int // by list, the entries that are left; see keptEntries
+	overlay  *overlay         // of files that an editor holds; nil: it holds none that are included or extended
+	relative bool             // leave relative paths as they are written
 }
 
 func newLoad(o Options) *load {
 	return &load{
 		Options: o, env: newEnvironment(o), positions: newPositions(), settings: newSettings(o.Presets),
-		files: map[string]*source{}, filled: map[string]string{},
+		files: map[string]*source{}, filled: map[string]string{}, keys: map[string]*keys{}, kept: map[string][]int{},
 	}
 }
 
@@ -256,40 +261,4 @@ func (l *load) add(d Diagnostic) {
 		d.Severity = severity
 		l.found = append(l.found, d)
 	}
-}
-
-// reported tells whether an error stands at the path or above it already.
-func (l *load) reported(path string) bool {
-	if l.wrong == nil || len(l.found) < l.indexed {
-		l.wrong, l.indexed = map[string]bool{}, 0
-	}
-	for ; l.indexed < len(l.found); l.indexed++ {
-		if d := l.found[l.indexed]; d.Severity == SeverityError {
-			l.wrong[d.Path] = true
-		}
-	}
-	for ; path != ""; path = parentPath(path) {
-		if l.wrong[path] {
-			return true
-		}
-	}
-	return false
-}
-
-// reportedBelow tells whether an error stands below the path. What is wrong
-// with the whole may then be the lack of what was taken out.
-func (l *load) reportedBelow(path string) bool {
-	return slices.ContainsFunc(l.found, func(d Diagnostic) bool {
-		return d.Severity == SeverityError && path != "" && within(d.Path, path)
-	})
-}
-
-// wrongThere tells whether an error stands at the place of a path, under another
-// path: an extended service is one of its own file too.
-func (l *load) wrongThere(path string) bool {
-	key, exact := l.positions.Key(path)
-	value, _ := l.positions.At(path)
-	return exact && slices.ContainsFunc(l.found, func(d Diagnostic) bool {
-		return d.Severity == SeverityError && (d.Position == value || d.Rule == "unknown-key" && d.Position == key)
-	})
 }

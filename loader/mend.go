@@ -42,10 +42,9 @@ func (l *load) mend() {
 
 // renameFix writes the key that was meant for the one at a place: if it is the
 // only one that is near, and not there already.
-func renameFix(pos Position, key string, known []string, taken func(string) bool) *Fix {
-	meant := spelling.Nearest(key, known)
-	others := slices.DeleteFunc(slices.Clone(known), func(k string) bool { return k == meant })
-	if meant == "" || spelling.Nearest(key, others) != "" || taken(meant) || !covers(pos, key) {
+func renameFix(pos Position, key string, known *spelling.Words, taken func(string) bool) *Fix {
+	meant := known.Only(key)
+	if meant == "" || taken(meant) || !covers(pos, key) {
 		return nil
 	}
 	return replaceFix(pos, fmt.Sprintf("write %q", meant), meant)

@@ -29,7 +29,7 @@ func (p *Positions) find(path string) (l *layer, key, value *yaml.Node) {
 			return entries[i].layer, key, value
 		}
 	}
-	for _, l := range p.layers {
+	for _, l := range p.over(path) {
 		if key, value := l.find(path); value != nil {
 			return l, key, value
 		}
@@ -54,7 +54,7 @@ func cutIndex(path string) (list string, i int, rest string, ok bool) {
 // mergedList are the entries of a list that several layers write; nil if fewer
 // do.
 func (p *Positions) mergedList(list string) []listEntry {
-	if len(p.layers) < 2 {
+	if len(p.over(list)) < 2 {
 		return nil
 	}
 	if entries, ok := p.lists.Load(list); ok {
@@ -71,7 +71,7 @@ func (p *Positions) mergedList(list string) []listEntry {
 // listParts are the lists at a path that the model's is made of, the lowest
 // first.
 func (p *Positions) listParts(list string) (parts []listEntry) {
-	for _, l := range slices.Backward(p.layers) {
+	for _, l := range slices.Backward(p.over(list)) {
 		_, n := l.find(list)
 		if n == nil {
 			continue
@@ -122,7 +122,16 @@ func joinParts(list string, parts []listEntry) []listEntry {
 
 // keptEntries are the indexes of the entries that are left of a list that one
 // file writes, without the dropped ones; nil if no two are for one thing.
-func (l *load) keptEntries(list string, dropped []int) []int {
+func (l *load) keptEntries(list string) []int {
+	if kept, known := l.kept[list]; known {
+		return kept
+	}
+	kept := l.keepEntries(list, l.dropped[list])
+	l.kept[list] = kept
+	return kept
+}
+
+func (l *load) keepEntries(list string, dropped []int) []int {
 	_, _, n := l.positions.find(list)
 	if n = resolve(n); n == nil || n.Kind != yaml.SequenceNode || len(n.Content) < 2 || l.positions.mergedList(list) != nil {
 		return nil
@@ -130,7 +139,8 @@ func (l *load) keptEntries(list string, dropped []int) []int {
 	var kept []int
 	at, twice := make(map[string]int, len(n.Content)), false
 	for i, entry := range n.Content {
-		if slices.Contains(dropped, i) {
+		if len(dropped) > 0 && dropped[0] == i {
+			dropped = dropped[1:]
 			continue
 		}
 		key := entryKey(list, resolve(entry))

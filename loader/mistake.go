@@ -4,6 +4,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"sort"
 	"strconv"
 	"strings"
 
@@ -62,7 +63,7 @@ func (l *load) mistakes(err error) []mistake {
 			chain = append(chain, n[1])
 		}
 		chain = fromFirst(chain)
-		m.message = "extends goes round in a circle: " + strings.Join(chain, " -> ")
+		m.message = "extends goes round in a circle: " + joinCircle(chain)
 		if len(chain) > 0 && l.positions.has(joinPath("services", chain[0], "extends")) {
 			m.path = joinPath("services", chain[0], "extends")
 		}
@@ -270,17 +271,11 @@ next:
 // were dropped before it count in the file, and of two for one thing the last
 // stands in the place of the first.
 func (l *load) entryAt(list string, index int) string {
-	dropped := l.dropped[list]
-	if kept := l.keptEntries(list, dropped); index < len(kept) {
+	dropped := l.dropped[list] // before the i-th of them, dropped[i]-i are left
+	if kept := l.keptEntries(list); index < len(kept) {
 		return joinIndex(list, kept[index])
 	}
-	for _, d := range dropped {
-		if d > index {
-			break
-		}
-		index++
-	}
-	return joinIndex(list, index)
+	return joinIndex(list, index+sort.Search(len(dropped), func(i int) bool { return dropped[i]-i > index }))
 }
 
 // entriesOf gives the indexes of those paths that are entries of lists, sorted.

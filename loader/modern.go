@@ -1,6 +1,7 @@
 package loader
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -14,6 +15,8 @@ import (
 	compose "github.com/compose-spec/compose-go/v2/loader"
 	"github.com/compose-spec/compose-go/v2/types"
 	"github.com/sirupsen/logrus"
+
+	"recompose/loader/plain"
 )
 
 // maxRounds bounds how often a broken project is loaded again without what
@@ -48,8 +51,19 @@ func (l *load) loadModern(ctx context.Context) *types.Project {
 		return nil
 	}
 	if !HasErrors(l.found) {
-		if model := l.loadPlain(ctx); model != nil {
+		model, broken := (*types.Project)(nil), l.surelyBroken()
+		if !broken {
+			model, broken = l.loadPlain(ctx)
+		}
+		if model != nil {
 			return model
+		}
+		if broken { // what is wrong is mostly found without a load of the whole
+			found := l.found
+			if model = l.checked(l.salvage(ctx)); HasErrors(l.found) {
+				return model
+			}
+			l.found, l.told = found, told{}
 		}
 		model, err := l.compose(ctx, l.contents(), l.modern)
 		if err == nil && !schemaUsable() && len(l.schemaErrors()) > 0 {
@@ -63,11 +77,26 @@ func (l *load) loadModern(ctx context.Context) *types.Project {
 		}
 		model = l.checked(l.salvage(ctx))
 		if !HasErrors(l.found) { // what nothing here looks at, and compose-go refuses
-			l.refused(err, nil)
+			l.refused(err)
 		}
 		return model
 	}
 	return l.checked(l.salvage(ctx))
+}
+
+// largeText is the size of text, in bytes, from which a load takes so long that
+// what is cheap to find is looked for first.
+const largeText = 64 << 10
+
+// surelyBroken reports a key that nobody knows in a large file: nothing makes
+// that right.
+func (l *load) surelyBroken() bool {
+	if len(l.sources) != 1 || len(l.sources[0].content) < largeText || bytes.Contains(l.sources[0].content, []byte("!reset")) {
+		return false
+	}
+	return slices.ContainsFunc(l.schemaErrors(), func(d Diagnostic) bool {
+		return d.Rule == "unknown-key" && d.Position.File == l.sources[0].name
+	})
 }
 
 // unreadable reports what only compose-go's reader of YAML refuses.
@@ -98,31 +127,29 @@ func (l *load) checked(model *types.Project) *types.Project {
 // loads them again, until nothing is wrong or the place of the mistake cannot
 // be told.
 func (l *load) salvage(ctx context.Context) *types.Project {
-	invalid := slices.DeleteFunc(l.schemaErrors(), func(d Diagnostic) bool { return l.reported(d.Path) })
+	invalid := slices.DeleteFunc(slices.Clone(l.schemaErrors()), func(d Diagnostic) bool { return l.reported(d.Path) })
 	for _, d := range invalid { // those above others too
 		l.add(d)
 	}
 	l.checkShort()
 	l.checkTargets()
+	l.checkDurations()
+	l.checkExtends()
 	var drop []string
 	for _, d := range l.found {
 		if d.Severity == SeverityError {
-			drop = append(drop, d.Path)
+			drop = append(drop, wholeExtends(d.Path))
 		}
 	}
 	for range maxRounds {
-		l.dropped = entriesOf(drop)
-		trees := l.reparse()
+		l.dropped, l.kept = entriesOf(drop), map[string][]int{}
+		trees := l.copies()
 		prune(trees, drop)
-		contents, err := encode(trees)
-		if err != nil {
-			return nil
-		}
-		model, err := l.compose(ctx, contents, l.lenient)
-		if err == nil {
+		model, errs := l.composeTrees(ctx, trees)
+		if model != nil {
 			return model
 		}
-		more := l.refused(err, drop)
+		more := l.refusedAll(errs, drop)
 		if ctx.Err() != nil || len(more) == 0 {
 			return nil
 		}
@@ -131,18 +158,55 @@ func (l *load) salvage(ctx context.Context) *types.Project {
 	return nil
 }
 
-// refused reports what compose-go found in files from which some paths were
-// taken out, and gives the paths to take out next; none if the places cannot
-// be told.
-func (l *load) refused(err error, dropped []string) (more []string) {
+// composeTrees loads changed trees: plain services without compose-go, if they
+// can be divided from the others.
+func (l *load) composeTrees(ctx context.Context, trees []tree) (*types.Project, []error) {
+	if len(trees) == 1 {
+		if doc := l.decodeTree(trees[0], plain.Env{}); doc != nil {
+			model, errs := l.complete(doc, func(names []string) []byte { return only(trees[0][0], names) }, func(content []byte) (*types.Project, error) {
+				return l.compose(ctx, [][]byte{content}, l.lenient)
+			})
+			if !slices.Contains(errs, errPart) {
+				return model, errs
+			}
+		}
+	}
+	contents, err := encode(trees)
+	if err != nil {
+		return nil, nil
+	}
+	model, err := l.compose(ctx, contents, l.lenient)
+	if err != nil {
+		return nil, []error{err}
+	}
+	return model, nil
+}
+
+// refusedAll is refused for several errors.
+func (l *load) refusedAll(errs []error, dropped []string) (more []string) {
+	gone := map[string]bool{}
+	for _, path := range dropped {
+		gone[path] = true
+	}
+	for _, err := range errs {
+		for _, path := range l.refused(err) {
+			if !gone[path] {
+				gone[path] = true
+				more = append(more, path)
+			}
+		}
+	}
+	return more
+}
+
+// refused reports what compose-go found, and gives the paths to take out next;
+// none if the places cannot be told.
+func (l *load) refused(err error) (more []string) {
 	for _, m := range l.mistakes(err) {
 		if m.path == "" && HasErrors(l.found) {
 			continue // likely the consequence of what was found already
 		}
-		whole := m.path
-		if strings.HasSuffix(whole, ".extends.service") {
-			whole = parentPath(whole) // half of it would be another mistake
-		}
+		whole := wholeExtends(m.path)
 		if m.path == "" || !l.reported(m.path) && !l.reportedBelow(whole) && !(m.rule == "compose" && l.wrongThere(m.path)) {
 			pos, _ := l.positions.At(m.path)
 			if pos.File == "" {
@@ -150,7 +214,7 @@ func (l *load) refused(err error, dropped []string) (more []string) {
 			}
 			l.report(SeverityError, m.rule, pos, m.path, m.message, m.hint)
 		}
-		if whole != "" && !slices.Contains(dropped, whole) {
+		if whole != "" {
 			more = append(more, whole)
 		}
 	}

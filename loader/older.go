@@ -64,6 +64,6 @@ func inMicroseconds(service *yaml.Node) (changed bool) {
 // rewrite makes the text anew of a changed tree; places stay those of the file.
 func (s *source) rewrite() {
 	if contents, err := encode([]tree{s.docs}); err == nil {
-		s.content = contents[0]
+		s.content, s.rewritten = contents[0], true
 	}
 }

@@ -1,6 +1,7 @@
 package loader
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 	"strings"
@@ -14,8 +15,11 @@ import (
 // "services.web.ports[0]"; a key that has a dot or a bracket in it is quoted
 // ("services.web.labels[\"a.b\"]").
 type Positions struct {
-	layers []*layer // what stands over another comes first
-	lists  sync.Map // lists that several layers write, by path
+	layers  []*layer            // what stands over another comes first
+	general []*layer            // those not of one service only
+	of      map[string][]*layer // the others, by their path
+	lists   sync.Map            // lists that several layers write, by path
+	indexes
 }
 
 // At is the place of the value at path, or of its nearest known parent;
@@ -96,20 +100,43 @@ func parentPath(path string) string {
 	return ""
 }
 
-func newPositions() *Positions { return &Positions{} }
+func newPositions() *Positions { return &Positions{of: map[string][]*layer{}} }
 
 // add takes in a tree under a path. Later files stand over earlier ones, as
 // their values do; what is below (included files, extended services) stands
 // under all that is known.
 func (p *Positions) add(root *yaml.Node, path string, below bool, place func(*yaml.Node) Position) {
-	l := &layer{path: path, root: root, place: place, large: map[*yaml.Node]map[string]int{}}
-	l.index(root, 0)
+	l := &layer{path: path, root: root, place: place, indexes: &p.indexes}
 	p.lists.Clear()
-	if below {
-		p.layers = append(p.layers, l)
-	} else {
-		p.layers = slices.Insert(p.layers, 0, l)
+	if !below {
+		l.order = -len(p.layers)
+		p.layers, p.general = slices.Insert(p.layers, 0, l), slices.Insert(p.general, 0, l)
+		return
 	}
+	l.order = len(p.layers)
+	p.layers = append(p.layers, l)
+	if path == "" || path == "services" {
+		p.general = append(p.general, l)
+	} else {
+		p.of[path] = append(p.of[path], l)
+	}
+}
+
+// over are the layers that may have a path, in their order.
+func (p *Positions) over(path string) []*layer {
+	if len(p.of) == 0 {
+		return p.general
+	}
+	_, below := cutKey(path)
+	_, below = cutKey(below)
+	service := strings.TrimSuffix(strings.TrimSuffix(path, below), ".")
+	own := p.of[service]
+	if len(own) == 0 {
+		return p.general
+	}
+	all := slices.Concat(p.general, own)
+	slices.SortFunc(all, func(a, b *layer) int { return cmp.Compare(a.order, b.order) })
+	return all
 }
 
 // merged are the mappings that the value of a `<<` key names.

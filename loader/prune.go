@@ -2,11 +2,9 @@ package loader
 
 import (
 	"bytes"
-	"cmp"
 	"fmt"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 
 	"gopkg.in/yaml.v3"
@@ -15,18 +13,42 @@ import (
 // tree is a file's documents, free to be changed.
 type tree []*yaml.Node
 
-// reparse makes trees of their own, without repeated keys.
-func (l *load) reparse() []tree {
+// copies makes trees of their own, without repeated keys.
+func (l *load) copies() []tree {
 	var out []tree
 	for _, s := range l.sources {
-		copied := &source{name: s.name, content: s.content}
-		copied.parse()
-		for _, root := range copied.docs {
+		done := map[*yaml.Node]*yaml.Node{}
+		var docs tree
+		for _, root := range s.docs {
+			root = copyTree(root, done)
 			lastKeys(root, map[*yaml.Node]bool{})
+			docs = append(docs, root)
 		}
-		out = append(out, copied.docs)
+		out = append(out, docs)
 	}
 	return out
+}
+
+// copyTree copies a tree with its aliases; done are the nodes with anchors that
+// were copied before.
+func copyTree(n *yaml.Node, done map[*yaml.Node]*yaml.Node) *yaml.Node {
+	if known, ok := done[n]; ok {
+		return known
+	}
+	out := *n
+	if n.Anchor != "" {
+		done[n] = &out
+	}
+	if n.Alias != nil {
+		out.Alias = copyTree(n.Alias, done)
+	}
+	if n.Content != nil {
+		out.Content = make([]*yaml.Node, len(n.Content))
+		for i, c := range n.Content {
+			out.Content[i] = copyTree(c, done)
+		}
+	}
+	return &out
 }
 
 func encode(trees []tree) ([][]byte, error) {
@@ -79,53 +101,84 @@ func writable(n *yaml.Node, seen map[*yaml.Node]bool) {
 	}
 }
 
-// prune removes what stands at the paths in any of the trees. The last entries
-// of a list go first, so that the others keep their index.
-func prune(trees []tree, paths []string) {
-	paths = slices.Clone(paths)
-	slices.SortFunc(paths, func(a, b string) int { return comparePaths(b, a) })
-	for _, path := range slices.Compact(paths) {
-		for _, docs := range trees {
-			for _, root := range docs {
-				pruneNode(resolve(root), path)
-			}
-		}
-	}
+// branch is a part of the paths that are to be taken out.
+type branch struct {
+	below map[string]*branch
+	whole bool // a path ends here
 }
 
-// comparePaths orders paths by their parts, indexes by number.
-func comparePaths(a, b string) int {
-	for a != "" && b != "" {
-		var x, y string
-		x, a = cutKey(a)
-		y, b = cutKey(b)
-		i, err1 := strconv.Atoi(x)
-		j, err2 := strconv.Atoi(y)
-		if err1 == nil && err2 == nil && i != j {
-			return cmp.Compare(i, j)
-		}
-		if x != y {
-			return cmp.Compare(x, y)
-		}
-	}
-	return cmp.Compare(len(a), len(b))
-}
-
-func pruneNode(n *yaml.Node, path string) {
+func (b *branch) add(path string) {
 	for path != "" {
-		key, rest := cutKey(path)
-		at := indexOf(n, key)
-		if at < 0 {
-			return
+		var key string
+		key, path = cutKey(path)
+		next := b.below[key]
+		if next == nil {
+			next = &branch{below: map[string]*branch{}}
+			b.below[key] = next
 		}
-		if rest == "" {
-			if n.Kind == yaml.MappingNode {
-				n.Content = append(n.Content[:at-1], n.Content[at+1:]...)
-			} else {
-				n.Content = append(n.Content[:at], n.Content[at+1:]...)
-			}
-			return
-		}
-		n, path = resolve(n.Content[at]), rest
+		b = next
 	}
+	b.whole = true
+}
+
+// prune removes what stands at the paths in any of the trees.
+func prune(trees []tree, paths []string) {
+	top := &branch{below: map[string]*branch{}}
+	for _, path := range paths {
+		if path != "" {
+			top.add(path)
+		}
+	}
+	gone := map[*yaml.Node][]int{} // by node: indexes into its content
+	for _, docs := range trees {
+		for _, root := range docs {
+			top.mark(resolve(root), gone)
+		}
+	}
+	for n, indexes := range gone {
+		slices.Sort(indexes)
+		n.Content = without(n.Content, slices.Compact(indexes))
+	}
+}
+
+// mark notes what is to be removed. Nothing is before all is known: aliases
+// lead to one list on several ways, on each of which its entries are counted.
+func (b *branch) mark(n *yaml.Node, gone map[*yaml.Node][]int) {
+	each := func(key string, at int) {
+		next := b.below[key]
+		switch {
+		case next == nil:
+		case next.whole && n.Kind == yaml.MappingNode:
+			gone[n] = append(gone[n], at-1, at)
+		case next.whole:
+			gone[n] = append(gone[n], at)
+		default:
+			next.mark(resolve(n.Content[at]), gone)
+		}
+	}
+	switch n.Kind {
+	case yaml.MappingNode:
+		for i := 1; i < len(n.Content); i += 2 {
+			each(n.Content[i-1].Value, i)
+		}
+	case yaml.SequenceNode:
+		for key := range b.below {
+			if i := indexOf(n, key); i >= 0 {
+				each(key, i)
+			}
+		}
+	}
+}
+
+// without gives the nodes but those at the sorted indexes.
+func without(nodes []*yaml.Node, indexes []int) []*yaml.Node {
+	kept := make([]*yaml.Node, 0, len(nodes))
+	for i, n := range nodes {
+		if len(indexes) > 0 && indexes[0] == i {
+			indexes = indexes[1:]
+			continue
+		}
+		kept = append(kept, n)
+	}
+	return kept
 }

@@ -15,6 +15,9 @@ const (
 	// maxInclude bounds how deep they may go: compose-go needs time that grows
 	// with the square of it.
 	maxInclude = 100
+	// maxBases bounds the bases of services, and of these, whose places are
+	// known: a chain of thousands has millions.
+	maxBases = 20_000
 )
 
 // indexRelated reads the files that `include` and `extends` name, so that
@@ -127,7 +130,7 @@ func (l *load) extends(s *source, services, service *yaml.Node, path, dir string
 			}
 		}
 	}
-	if found := child(services, base); found != nil && found != service {
+	if found := l.positions.child(services, base); found != nil && found != service && len(l.positions.layers) < maxBases {
 		l.positions.add(found, path, true, s.position)
 		l.extends(s, services, found, path, dir, depth+1)
 	}

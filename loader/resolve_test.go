@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"gopkg.in/yaml.v3"
 )
 
 func write(t *testing.T, dir, name, content string) string {
@@ -192,9 +193,24 @@ func TestPaths(t *testing.T) {
 			t.Errorf("above %s: %s, want %s", path, parentPath(path), want)
 		}
 	}
-	paths := []string{"a[10]", "a[9]", "b", "a", "a[2].x"}
-	slices.SortFunc(paths, comparePaths)
-	if diff := cmp.Diff([]string{"a", "a[2].x", "a[9]", "a[10]", "b"}, paths); diff != "" {
+}
+
+func TestPrune(t *testing.T) {
+	docs, err := decodeAll([]byte("a: &a [0, {x: 1, y: 2}, 2, 3]\nb: *a\nc: {d: 1}\ne.f: 1\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	root := docs[0].Content[0]
+	rest := copyTree(root, map[*yaml.Node]*yaml.Node{})
+	prune([]tree{{rest}}, []string{"a[3]", "a[0]", "b[0]", "a[1].x", "c.d", "c.gone", `["e.f"]`, "a[7]", ""})
+	got, err := encode([]tree{{rest}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff("a: &a [{y: 2}, 2]\nb: *a\nc: {}\n", string(got[0])); diff != "" {
 		t.Error(diff)
+	}
+	if len(root.Content) != 8 {
+		t.Error("the tree itself has changed")
 	}
 }

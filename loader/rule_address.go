@@ -62,7 +62,10 @@ func (r *rules) serviceAddresses(s types.ServiceConfig, path string) {
 			if _, err := netip.ParseAddr(text); err != nil && text != "host-gateway" {
 				at := joinKey(path+".extra_hosts", host)
 				if !r.declared(at) {
-					at = r.item(path+".extra_hosts", func(entry string) bool { return entry == host+":"+text || entry == host+"="+text })
+					e := r.entriesAt(path + ".extra_hosts")
+					if at = e.path(e.filled, host+":"+text); at == e.list {
+						at = e.path(e.filled, host+"="+text)
+					}
 				}
 				r.invalidAddress(at, text, "IP address, nor host-gateway")
 			}
@@ -143,10 +146,8 @@ func (r *rules) subnets() []subnet {
 				r.flag("several-subnets", path+".subnet", fmt.Sprintf("a bridge network takes one subnet of a family; network %q has %s already", name, first), "make another network of it")
 			}
 			families[prefix.Addr().Is4()] = prefix
-			for _, other := range all {
-				if other.network != name && other.prefix.Overlaps(prefix) {
-					r.flag("overlapping-subnets", path+".subnet", fmt.Sprintf("the subnet %s overlaps with %s of network %q", prefix, other.prefix, other.network), "")
-				}
+			if i := slices.IndexFunc(all, func(other subnet) bool { return other.network != name && other.prefix.Overlaps(prefix) }); i >= 0 {
+				r.flag("overlapping-subnets", path+".subnet", fmt.Sprintf("the subnet %s overlaps with %s of network %q", prefix, all[i].prefix, all[i].network), "")
 			}
 			all = append(all, subnet{name, path, prefix.Masked()})
 		}
@@ -195,14 +196,18 @@ func broadcast(p netip.Prefix) netip.Addr {
 
 // aliases: a name on a network that two services answer to, by turns.
 func (r *rules) aliases() {
+	on := map[string][]types.ServiceConfig{} // by network
+	for _, s := range r.sorted {
+		for name := range s.Networks {
+			on[name] = append(on[name], s)
+		}
+	}
 	for _, name := range slices.Sorted(maps.Keys(r.model.Networks)) {
 		owner := map[string]string{}
-		for _, s := range r.sorted {
-			if _, on := s.Networks[name]; on {
-				owner[s.Name] = s.Name
-			}
+		for _, s := range on[name] {
+			owner[s.Name] = s.Name
 		}
-		for _, s := range r.sorted {
+		for _, s := range on[name] {
 			n := s.Networks[name]
 			if n == nil {
 				continue

@@ -1,6 +1,7 @@
 package loader
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -28,7 +29,7 @@ func (r *rules) cycles() {
 				circle := append(slices.Clone(way[slices.Index(way, next):]), next)
 				path := joinPath("services", name)
 				at := r.dependencyPath(r.model.Services[name], path, next)
-				r.at(SeverityError, "dependency-cycle", at, "services depend on each other: "+strings.Join(circle, " -> "), "")
+				r.at(SeverityError, "dependency-cycle", at, "services depend on each other: "+joinCircle(circle), "")
 			case state[next] == 0:
 				visit(next)
 			}
@@ -41,6 +42,18 @@ func (r *rules) cycles() {
 			visit(s.Name)
 		}
 	}
+}
+
+// maxCircle is how many services of a circle are named.
+const maxCircle = 20
+
+// joinCircle leaves out the middle of a circle that nobody would read.
+func joinCircle(names []string) string {
+	if more := len(names) - maxCircle; more > 0 {
+		left := slices.Concat(names[:maxCircle-1], []string{fmt.Sprintf("(%d more)", more)}, names[len(names)-1:])
+		return strings.Join(left, " -> ")
+	}
+	return strings.Join(names, " -> ")
 }
 
 // needs are the services that must run before s, sorted.
@@ -56,8 +69,8 @@ func (r *rules) needs(s types.ServiceConfig) []string {
 			}
 		}
 	}
-	for _, mode := range []string{s.NetworkMode, s.Ipc, s.Pid} {
-		if target, ok := strings.CutPrefix(mode, types.ServicePrefix); ok {
+	for _, mode := range modes(s) {
+		if target, ok := strings.CutPrefix(mode.value, types.ServicePrefix); ok {
 			set[target] = true
 		}
 	}

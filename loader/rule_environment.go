@@ -19,7 +19,7 @@ func (r *rules) variables(s types.ServiceConfig, path string) {
 			if at := joinKey(list, name); r.declared(at) {
 				return at
 			}
-			return r.item(list, func(text string) bool { return text == name || strings.HasPrefix(text, name+"=") })
+			return r.item(list, name)
 		}
 		switch {
 		case strings.IndexFunc(name, unicode.IsSpace) >= 0 || strings.ContainsAny(name, `:"'`):
@@ -51,7 +51,7 @@ func (r *rules) labels(s types.ServiceConfig, path string) {
 	for _, name := range slices.Sorted(maps.Keys(s.Labels)) {
 		at := joinKey(list, name)
 		if !r.declared(at) {
-			at = r.item(list, func(text string) bool { return text == name || strings.HasPrefix(text, name+"=") })
+			at = r.item(list, name)
 		}
 		switch {
 		case strings.HasPrefix(name, "com.docker.compose."):

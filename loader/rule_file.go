@@ -123,23 +123,6 @@ func (r *rules) content(used map[string]bool, section, name string, f types.File
 	}
 }
 
-// fileEntry is the place in a list, or of a single value, that names a file.
-// Lists of an extended service come together, so an index says nothing.
-func (r *rules) fileEntry(list, file string) string {
-	candidates := []string{list}
-	for i := 0; r.declared(joinIndex(list, i)); i++ {
-		candidates = append(candidates, joinIndex(list, i), joinIndex(list, i)+".path")
-	}
-	for _, at := range candidates {
-		pos, _ := r.positions.At(at)
-		text, err := r.substitute(r.textAt(pos))
-		if err == nil && r.declared(at) && text != "" && strings.HasSuffix(file, filepath.Clean(string(filepath.Separator)+text)) {
-			return at
-		}
-	}
-	return list
-}
-
 // outside tells that a file lies outside the project's directory: allowed, but
 // worth knowing before a file of somebody else's is run.
 func (r *rules) outside(at, file string) {

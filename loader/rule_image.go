@@ -2,10 +2,8 @@ package loader
 
 import (
 	"fmt"
-	"maps"
 	"slices"
-
-	"recompose/loader/spelling"
+	"strings"
 )
 
 // images: every service needs an image, a build or a provider. In a v1-format
@@ -41,16 +39,18 @@ func (r *rules) overridden(name, file string) string {
 	if len(r.sources) < 2 {
 		return ""
 	}
-	return didYouMean(name, slices.DeleteFunc(slices.Sorted(maps.Keys(r.model.Services)), func(other string) bool {
-		pos, _ := r.positions.Key(joinPath("services", other))
-		return pos.File == file
-	}))
+	others := r.near("services outside "+file, func() []string {
+		return slices.DeleteFunc(slices.Clone(r.known), func(other string) bool {
+			pos, _ := r.positions.Key(joinPath("services", other))
+			return pos.File == file
+		})
+	})
+	return suggest(others, name)
 }
 
 // misspelt reports whether a key below the path was likely meant to be one of
 // these.
 func (r *rules) misspelt(path string, keys ...string) bool {
-	return slices.ContainsFunc(r.found, func(d Diagnostic) bool {
-		return d.Rule == "unknown-key" && parentPath(d.Path) == path && spelling.Nearest(d.Path[len(path)+1:], keys) != ""
-	})
+	meant := r.near(strings.Join(keys, " "), func() []string { return keys })
+	return slices.ContainsFunc(r.index().unknown[path], func(key string) bool { return meant.Nearest(key) != "" })
 }

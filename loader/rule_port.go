@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"net/netip"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -52,12 +51,7 @@ func (r *rules) hostPorts() {
 // portEntry is the entry that a port of the model is written in. A range is one
 // entry, and many ports.
 func (r *rules) portEntry(list string, i int, p types.ServicePortConfig) string {
-	at := r.item(list, func(text string) bool {
-		ports, err := types.ParsePortConfig(text)
-		return err == nil && slices.ContainsFunc(ports, func(o types.ServicePortConfig) bool {
-			return o.Target == p.Target && o.Published == p.Published && o.HostIP == p.HostIP && o.Protocol == p.Protocol
-		})
-	})
+	at := r.portItem(list, p)
 	if entry := r.entryAt(list, i); at == list && r.declared(entry) {
 		return entry
 	}

@@ -22,9 +22,7 @@ func (r *rules) references() {
 				r.service(at, dep, keyOf(at))
 			}
 		}
-		for _, mode := range []struct{ key, value string }{
-			{"network_mode", s.NetworkMode}, {"ipc", s.Ipc}, {"pid", s.Pid},
-		} {
+		for _, mode := range modes(s) {
 			if target, ok := strings.CutPrefix(mode.value, types.ServicePrefix); ok {
 				r.service(path+"."+mode.key, target, mode.key)
 			}
@@ -47,35 +45,52 @@ func (r *rules) references() {
 // dependencyPath is where a dependency was written: compose-go adds those of
 // links, volumes_from and the service: modes to depends_on.
 func (r *rules) dependencyPath(s types.ServiceConfig, path, dep string) string {
-	if at := joinKey(path+".depends_on", dep); r.declared(at) {
+	list := path + ".depends_on"
+	if at := r.entry(list, dep); at != list {
 		return at
 	}
-	for i := 0; ; i++ {
-		at := joinIndex(path+".depends_on", i)
-		pos, exact := r.positions.At(at)
-		if !exact {
-			break
-		}
-		if r.textAt(pos) == dep {
-			return at
+	implied, known := r.implied[s.Name]
+	if !known {
+		implied = impliedDependencies(s, path)
+		r.implied[s.Name] = implied
+	}
+	if at, ok := implied[dep]; ok {
+		return at
+	}
+	return list
+}
+
+// impliedDependencies are the places of what else makes a service depend on
+// others, by their names.
+func impliedDependencies(s types.ServiceConfig, path string) map[string]string {
+	places := map[string]string{}
+	add := func(name, at string) {
+		if _, known := places[name]; !known {
+			places[name] = at
 		}
 	}
 	for i, link := range s.Links {
-		if target, _, _ := strings.Cut(link, ":"); target == dep || link == dep {
-			return joinIndex(path+".links", i)
-		}
+		target, _, _ := strings.Cut(link, ":")
+		add(target, joinIndex(path+".links", i))
+		add(link, joinIndex(path+".links", i))
 	}
 	for i, from := range s.VolumesFrom {
-		if target, _, _ := strings.Cut(from, ":"); target == dep {
-			return joinIndex(path+".volumes_from", i)
+		target, _, _ := strings.Cut(from, ":")
+		add(target, joinIndex(path+".volumes_from", i))
+	}
+	for _, mode := range modes(s) {
+		if target, ok := strings.CutPrefix(mode.value, types.ServicePrefix); ok {
+			add(target, path+"."+mode.key)
 		}
 	}
-	for key, value := range map[string]string{"network_mode": s.NetworkMode, "ipc": s.Ipc, "pid": s.Pid} {
-		if value == types.ServicePrefix+dep {
-			return path + "." + key
-		}
-	}
-	return path + ".depends_on"
+	return places
+}
+
+// mode is a key whose value may be `service:NAME`.
+type mode struct{ key, value string }
+
+func modes(s types.ServiceConfig) []mode {
+	return []mode{{"network_mode", s.NetworkMode}, {"ipc", s.Ipc}, {"pid", s.Pid}}
 }
 
 // keyOf is the service's key that a path goes through:
@@ -125,7 +140,7 @@ func (r *rules) service(path, name, key string) {
 	if r.declared(joinPath("services", name)) {
 		return
 	}
-	hint := didYouMean(name, r.known)
+	hint := suggest(r.near("services", func() []string { return r.known }), name)
 	r.named("undefined-service", path, name, fmt.Sprintf("%s: service %q is not defined", key, name), hint)
 }
 
@@ -143,10 +158,7 @@ func (r *rules) resources(s types.ServiceConfig, path string) {
 		if _, ok := r.model.Networks[n]; ok || n == "default" { // which needs no declaration
 			continue // its place takes time to find
 		}
-		at := r.entry(path+".networks", n, len(s.Networks), func(i int) bool {
-			pos, _ := r.positions.At(joinIndex(path+".networks", i))
-			return r.textAt(pos) == n
-		})
+		at := r.entry(path+".networks", n)
 		undefined(r, r.model.Networks, "network", "networks", n, at)
 	}
 	for i, v := range s.Volumes {
@@ -174,7 +186,7 @@ func undefined[V any](r *rules, known map[string]V, noun, section, name, path st
 	if _, ok := known[name]; ok || r.declared(joinPath(section, name)) {
 		return
 	}
-	hint := didYouMean(name, slices.Sorted(maps.Keys(known)))
+	hint := suggest(r.near(section, func() []string { return slices.Sorted(maps.Keys(known)) }), name)
 	if noun == "volume" && strings.Contains(name, "/") {
 		hint = fmt.Sprintf("a path begins with ./ or /: write ./%s", name)
 		if strings.HasPrefix(name, ".") || strings.HasPrefix(name, "/") {

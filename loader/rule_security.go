@@ -73,7 +73,7 @@ func (r *rules) literalSecrets(s types.ServiceConfig, at string) {
 			}
 			where := joinKey(list, name)
 			if !r.declared(where) {
-				where = r.item(list, func(text string) bool { return strings.HasPrefix(text, name+"=") })
+				where = r.item(list, name)
 			}
 			pos, exact := r.positions.At(where)
 			if text := r.textAt(pos); !exact || strings.Contains(text, "$") || text == "" || where == list {

@@ -12,30 +12,40 @@ import (
 // checkShort finds every port, volume and variable in the short form that
 // compose-go would refuse; it names the first only, and not its place.
 func (l *load) checkShort() {
-	l.eachService(func(s *source, path string, service *yaml.Node) {
-		l.checkShortList(s, child(service, "ports"), path+".ports", parsePort)
-		l.checkShortList(s, child(service, "volumes"), path+".volumes", parseVolume)
-		l.checkShortList(s, child(service, "environment"), path+".environment", parseVariable)
+	l.eachService(func(p place, path string, service *yaml.Node) {
+		l.checkShortList(p, child(service, "ports"), path+".ports", parsePort)
+		l.checkShortList(p, child(service, "volumes"), path+".volumes", parseVolume)
+		l.checkShortList(p, child(service, "environment"), path+".environment", parseVariable)
 	})
 }
 
+// place tells where a node stands.
+type place func(*yaml.Node) Position
+
 // eachService visits the services of the project's own files as they are
-// written there.
-func (l *load) eachService(visit func(s *source, path string, service *yaml.Node)) {
+// written there, those of a v1-format file as they were converted.
+func (l *load) eachService(visit func(p place, path string, service *yaml.Node)) {
+	each := func(root *yaml.Node, p place) {
+		services := child(root, "services")
+		if services == nil || services.Kind != yaml.MappingNode {
+			return
+		}
+		for i := 0; i+1 < len(services.Content); i += 2 {
+			visit(p, joinPath("services", services.Content[i].Value), resolve(services.Content[i+1]))
+		}
+	}
+	if l.converted.root != nil {
+		each(l.converted.root, l.converted.place)
+		return
+	}
 	for _, s := range l.sources {
 		for _, root := range s.docs {
-			services := child(root, "services")
-			if services == nil || services.Kind != yaml.MappingNode {
-				continue
-			}
-			for i := 0; i+1 < len(services.Content); i += 2 {
-				visit(s, joinPath("services", services.Content[i].Value), resolve(services.Content[i+1]))
-			}
+			each(root, s.position)
 		}
 	}
 }
 
-func (l *load) checkShortList(s *source, list *yaml.Node, path string, parse func(string) error) {
+func (l *load) checkShortList(p place, list *yaml.Node, path string, parse func(string) error) {
 	if list == nil || list.Kind != yaml.SequenceNode {
 		return
 	}
@@ -53,7 +63,7 @@ func (l *load) checkShortList(s *source, list *yaml.Node, path string, parse fun
 			if hint := shortHint(text); hint != "" {
 				m.hint = hint
 			}
-			l.report(SeverityError, "schema", s.position(n), at, m.message, m.hint)
+			l.report(SeverityError, "schema", p(n), at, m.message, m.hint)
 		}
 	}
 }
@@ -89,16 +99,36 @@ func shortHint(text string) string {
 	return ""
 }
 
-// checkTargets finds every mount and device in the long form without a target:
-// compose-go stops at the first, before it looks at anything else.
-func (l *load) checkTargets() {
-	l.eachService(func(s *source, path string, service *yaml.Node) {
-		l.checkTargetList(s, child(service, "volumes"), path+".volumes", "mount")
-		l.checkTargetList(s, child(service, "devices"), path+".devices", "device")
+// checkDurations finds those that compose-go reads and its schema takes for any
+// text; compose-go stops at them after it has loaded all.
+func (l *load) checkDurations() {
+	l.eachService(func(p place, path string, service *yaml.Node) {
+		n, at := child(service, "stop_grace_period"), path+".stop_grace_period"
+		if n == nil || n.ShortTag() != "!!str" || l.reported(at) {
+			return
+		}
+		text, err := l.substitute(n.Value)
+		if err != nil {
+			return
+		}
+		var d types.Duration
+		if err = d.DecodeMapstructure(text); err != nil {
+			m := l.wordValue(at, err.Error())
+			l.report(SeverityError, m.rule, p(n), at, m.message, m.hint)
+		}
 	})
 }
 
-func (l *load) checkTargetList(s *source, list *yaml.Node, path, noun string) {
+// checkTargets finds every mount and device in the long form without a target:
+// compose-go stops at the first, before it looks at anything else.
+func (l *load) checkTargets() {
+	l.eachService(func(p place, path string, service *yaml.Node) {
+		l.checkTargetList(p, child(service, "volumes"), path+".volumes", "mount")
+		l.checkTargetList(p, child(service, "devices"), path+".devices", "device")
+	})
+}
+
+func (l *load) checkTargetList(p place, list *yaml.Node, path, noun string) {
 	if list == nil || list.Kind != yaml.SequenceNode {
 		return
 	}
@@ -108,6 +138,6 @@ func (l *load) checkTargetList(s *source, list *yaml.Node, path, noun string) {
 		if _, has := value["target"]; item.Kind != yaml.MappingNode || has || l.reported(at) || l.reportedBelow(at) {
 			continue
 		}
-		l.report(SeverityError, "schema", s.position(n), at, "the "+noun+" has no target", "write target: with a path in the container")
+		l.report(SeverityError, "schema", p(n), at, "the "+noun+" has no target", "write target: with a path in the container")
 	}
 }

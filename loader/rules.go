@@ -5,6 +5,8 @@ import (
 	"slices"
 
 	"github.com/compose-spec/compose-go/v2/types"
+
+	"recompose/loader/spelling"
 )
 
 // rules checks a model that compose-go could build. Each rule is a method in
@@ -14,13 +16,35 @@ type rules struct {
 	model  *types.Project
 	sorted []types.ServiceConfig // the active services, by name
 	known  []string              // their names
+	// What is looked up for each mistake is kept: there may be thousands.
+	lists   map[string]*entries
+	implied map[string]map[string]string // dependencies by service
+	spelled map[string]*spelling.Words
 }
 
-func (l *load) applyRules(model *types.Project) {
-	r := &rules{load: l, model: model, sorted: make([]types.ServiceConfig, 0, len(model.Services)), known: slices.Sorted(maps.Keys(model.Services))}
+func newRules(l *load, model *types.Project) *rules {
+	r := &rules{
+		load: l, model: model, sorted: make([]types.ServiceConfig, 0, len(model.Services)), known: slices.Sorted(maps.Keys(model.Services)),
+		lists: map[string]*entries{}, implied: map[string]map[string]string{}, spelled: map[string]*spelling.Words{},
+	}
 	for _, name := range r.known {
 		r.sorted = append(r.sorted, model.Services[name])
 	}
+	return r
+}
+
+// near are the words of one kind, to compare others with.
+func (r *rules) near(kind string, list func() []string) *spelling.Words {
+	words, known := r.spelled[kind]
+	if !known {
+		words = spelling.NewWords(list())
+		r.spelled[kind] = words
+	}
+	return words
+}
+
+func (l *load) applyRules(model *types.Project) {
+	r := newRules(l, model)
 	if !l.Skip.Consistency {
 		r.images()
 		r.references()
@@ -101,28 +125,6 @@ func (r *rules) flagKey(id, path, message, hint string) {
 	}
 }
 
-// said reports whether a rule has spoken at the path.
-func (r *rules) said(id, path string) bool {
-	return slices.ContainsFunc(r.found, func(d Diagnostic) bool { return d.Rule == id && d.Path == path })
-}
-
-// item is the path of the last entry of a list whose text, with its variables
-// replaced, a test accepts: later ones count. Else it is the list's, or its
-// key's in a mapping.
-func (r *rules) item(list string, accept func(text string) bool) string {
-	found := list
-	for i := 0; ; i++ {
-		at := joinIndex(list, i)
-		pos, exact := r.positions.At(at)
-		if !exact {
-			return found
-		}
-		if text, err := r.substitute(r.textAt(pos)); err == nil && accept(text) {
-			found = at
-		}
-	}
-}
-
 // at reports at the place of a value.
 func (r *rules) at(sev Severity, rule, path, message, hint string) {
 	if r.reported(path) {
@@ -141,17 +143,3 @@ func (r *rules) services() []types.ServiceConfig { return r.sorted }
 // declared reports whether the files have something under the path, though
 // the model may lack it since it has a mistake of its own.
 func (r *rules) declared(path string) bool { return r.positions.has(path) }
-
-// entry is the path of the list entry under path that a test accepts, or the
-// key of that name in the mapping form, or path itself.
-func (r *rules) entry(path, key string, count int, accept func(i int) bool) string {
-	if at := joinKey(path, key); r.declared(at) {
-		return at
-	}
-	for i := range count {
-		if at := joinIndex(path, i); accept(i) && r.declared(at) {
-			return at
-		}
-	}
-	return path
-}

@@ -51,6 +51,13 @@ func checkDuration(v any) error {
 // schemaErrors validates each file by itself, also those that are included or
 // extended, and gives every finding.
 func (l *load) schemaErrors() []Diagnostic {
+	if l.invalid == nil {
+		l.invalid = append([]Diagnostic{}, l.validate()...)
+	}
+	return l.invalid
+}
+
+func (l *load) validate() []Diagnostic {
 	schema, err := composeSchema()
 	if err != nil {
 		return nil
@@ -81,11 +88,16 @@ func (l *load) schemaErrors() []Diagnostic {
 
 // withoutMisspelt leaves out what lacks a key that stands there misspelt.
 func withoutMisspelt(ds []Diagnostic) []Diagnostic {
-	return slices.DeleteFunc(slices.Clone(ds), func(d Diagnostic) bool {
+	type hint struct{ path, text string }
+	given := map[hint]bool{}
+	for _, d := range ds {
+		if d.Rule == "unknown-key" {
+			given[hint{parentPath(d.Path), d.Hint}] = true
+		}
+	}
+	return slices.DeleteFunc(ds, func(d Diagnostic) bool {
 		_, missing, needs := strings.Cut(d.Message, " needs ")
-		return needs && d.Rule == "schema" && slices.ContainsFunc(ds, func(other Diagnostic) bool {
-			return other.Rule == "unknown-key" && parentPath(other.Path) == d.Path && other.Hint == fmt.Sprintf("did you mean %q?", missing)
-		})
+		return needs && d.Rule == "schema" && given[hint{d.Path, fmt.Sprintf("did you mean %q?", missing)}]
 	})
 }
 
@@ -212,16 +224,16 @@ func (l *load) explain(e *jsonschema.ValidationError, root any, places *Position
 	case *kind.AdditionalProperties:
 		var ds []Diagnostic
 		for _, key := range k.Properties {
-			ds = append(ds, unknownKey(e, joinKey(path, key), key, len(e.InstanceLocation), places))
+			ds = append(ds, l.unknownKey(e, joinKey(path, key), key, len(e.InstanceLocation), places))
 		}
 		return ds
 	case *kind.FalseSchema:
 		// A key that no part of the schema has evaluated. If one knows it,
 		// that part failed for another reason, which is a finding itself.
-		if strings.HasSuffix(e.SchemaURL, "/unevaluatedProperties") && slices.Contains(knownKeys(e.SchemaURL), name) {
+		if strings.HasSuffix(e.SchemaURL, "/unevaluatedProperties") && slices.Contains(l.keysAt(e.SchemaURL).names, name) {
 			return nil
 		}
-		return []Diagnostic{unknownKey(e, path, name, len(e.InstanceLocation)-1, places)}
+		return []Diagnostic{l.unknownKey(e, path, name, len(e.InstanceLocation)-1, places)}
 	case *kind.Type:
 		if path == "services" && k.Got == "null" && slices.ContainsFunc(l.found, func(d Diagnostic) bool { return d.Rule == "format-mixed" }) {
 			return nil // they are there, but not indented
@@ -235,7 +247,7 @@ func (l *load) explain(e *jsonschema.ValidationError, root any, places *Position
 		case text != "" && quotable(k):
 			d.Hint, d.Fix = asText(d.Position, name, text)
 		}
-		if k.Got != "null" && len(e.InstanceLocation) == 2 && e.InstanceLocation[0] == "services" && slices.Contains(knownKeys("#/$defs/service"), name) {
+		if k.Got != "null" && len(e.InstanceLocation) == 2 && e.InstanceLocation[0] == "services" && slices.Contains(l.keysAt("#/$defs/service").names, name) {
 			d.Hint = "it is a key of a service: indent it below the service's name"
 		}
 	case *kind.Required:
@@ -256,6 +268,9 @@ func (l *load) explain(e *jsonschema.ValidationError, root any, places *Position
 			d.Hint = durationHint
 		}
 	case *kind.UniqueItems:
+		if madeUnique(e.InstanceLocation, k.Duplicates, root) {
+			return nil
+		}
 		return []Diagnostic{l.repeated(k, path, places)}
 	case *kind.Maximum:
 		d.Message = fmt.Sprintf("%s must be at most %s", name, k.Want.RatString())
@@ -302,18 +317,6 @@ func given(k *kind.Type) string {
 		return "a fraction"
 	}
 	return typeName(k.Got)
-}
-
-// repeated points at the second of two equal entries.
-func (l *load) repeated(k *kind.UniqueItems, list string, places *Positions) Diagnostic {
-	first, second := joinIndex(list, k.Duplicates[0]), joinIndex(list, k.Duplicates[1])
-	d := Diagnostic{Severity: SeverityError, Rule: "schema", Path: second, Message: "the same entry stands above already", Hint: "remove one of the two"}
-	d.Position, _ = places.At(second)
-	before, _ := places.At(first)
-	if a, b := l.textAt(before), l.textAt(d.Position); a != b {
-		d.Message = fmt.Sprintf("the same entry stands above already, as %s", a)
-	}
-	return d
 }
 
 // plainWord is an alternative of a pattern that stands for itself.

@@ -45,6 +45,8 @@ type source struct {
 	moves   map[int]move // by line, where a repair has moved text; nil: none was made
 	slipped *slip        // behind what the reader refused last, if it is known
 	guesses map[int]int  // the column of each line from which a repair has guessed
+	// rewritten: the content is made from docs, and says something else than lines.
+	rewritten bool
 }
 
 // readSource reads a file, or stdin for stdinName. The diagnostic is for a

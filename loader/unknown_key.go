@@ -16,7 +16,7 @@ import (
 
 // unknownKey suggests the key that was meant: one that the schema has at this
 // place, depth keys below the top.
-func unknownKey(e *jsonschema.ValidationError, path, key string, depth int, places *Positions) Diagnostic {
+func (l *load) unknownKey(e *jsonschema.ValidationError, path, key string, depth int, places *Positions) Diagnostic {
 	d := Diagnostic{Severity: SeverityError, Rule: "unknown-key", Path: path, Message: fmt.Sprintf("unknown key %q", key)}
 	d.Position, _ = places.Key(path)
 	if depth == 1 && len(e.InstanceLocation) == 1 {
@@ -24,13 +24,13 @@ func unknownKey(e *jsonschema.ValidationError, path, key string, depth int, plac
 		d.Hint = "only letters, digits, `.`, `_` and `-`"
 		return d
 	}
-	known := knownKeys(e.SchemaURL)
+	known := l.keysAt(e.SchemaURL)
 	if d.Hint = moved[key]; d.Hint != "" && depth == 2 {
 		return d
 	}
-	d.Fix = renameFix(d.Position, key, known, func(meant string) bool { return places.has(joinKey(parentPath(path), meant)) })
-	if d.Hint = didYouMean(key, known); d.Hint == "" && depth == 0 {
-		d.Hint = "the top level has " + strings.Join(known, ", ")
+	d.Fix = renameFix(d.Position, key, known.near, func(meant string) bool { return places.has(joinKey(parentPath(path), meant)) })
+	if d.Hint = suggest(known.near, key); d.Hint == "" && depth == 0 {
+		d.Hint = "the top level has " + strings.Join(known.names, ", ")
 	}
 	return d
 }
@@ -45,14 +45,35 @@ var moved = map[string]string{
 }
 
 func didYouMean(word string, candidates []string) string {
-	if near := spelling.Nearest(word, candidates); near != "" {
+	return suggest(spelling.NewWords(candidates), word)
+}
+
+// suggest is didYouMean for candidates that many words are compared with.
+func suggest(candidates *spelling.Words, word string) string {
+	if near := candidates.Nearest(word); near != "" {
 		return fmt.Sprintf("did you mean %q?", near)
 	}
 	return ""
 }
 
-// knownKeys are the properties that the schema has at the place that an URL
-// points to, also through its references and its allOf.
+// keys are those of a place of the schema.
+type keys struct {
+	names []string // sorted
+	near  *spelling.Words
+}
+
+// keysAt are the properties that the schema has at the place that an URL points
+// to, also through its references and its allOf.
+func (l *load) keysAt(place string) *keys {
+	if k, ok := l.keys[place]; ok {
+		return k
+	}
+	names := knownKeys(place)
+	k := &keys{names, spelling.NewWords(names)}
+	l.keys[place] = k
+	return k
+}
+
 func knownKeys(place string) []string {
 	pointer := strings.TrimSuffix(strings.TrimSuffix(pointerOf(place), "/unevaluatedProperties"), "/additionalProperties")
 	known := map[string]bool{}

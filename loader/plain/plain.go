@@ -42,6 +42,9 @@ type Document struct {
 	Partial bool
 }
 
+// Whole reports whether nothing is left for compose-go.
+func (doc *Document) Whole() bool { return !doc.Partial && len(doc.Left) == 0 }
+
 // names is the schema's pattern for services, networks and volumes.
 var names = regexp.MustCompile(`^[a-zA-Z0-9._-]+$`)
 
