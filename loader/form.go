@@ -111,6 +111,7 @@ var formTree = sync.OnceValue(func() *formNode {
 			n.looks = append(n.looks, f.look)
 		}
 	}
+	root.below["jobs"] = root.below["services"] // they have the keys of services
 	return root
 })
 

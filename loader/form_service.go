@@ -17,6 +17,22 @@ var serviceForms = []form{
 	{"services.*.network_mode", networkMode},
 	{"services.*.runtime", notNear("unknown-word", "the engine has no runtime %q of its own", "runc", "crun", "runsc", "youki", "nvidia", "sysbox-runc")},
 	{"services.*.user", user},
+	{"services.*.group_add[]", func(v value) {
+		if text := v.text(); strings.ContainsAny(text, " \t:") {
+			v.flagAs(SeverityWarning, "invalid-form", fmt.Sprintf("%q is no group", text), "write one name or number")
+		}
+	}},
+	{"services.*.post_start[].command", hookCommand},
+	{"services.*.pre_stop[].command", hookCommand},
+	{"services.*.configs[].uid", owner},
+	{"services.*.configs[].gid", owner},
+	{"services.*.secrets[].uid", owner},
+	{"services.*.secrets[].gid", owner},
+	{"services.*.oom_score_adj", quotedRange(-1000, 1000)},
+	{"services.*.cpu_percent", quotedRange(0, 100)},
+	{"services.*.cpu_count", quotedRange(0, 1<<31)},
+	{"services.*.build.cache_from[]", cacheKind},
+	{"services.*.build.additional_contexts.*", additionalContext},
 	{"services.*.security_opt[]", securityOption},
 	{"services.*.sysctls[]", func(v value) {
 		name, _, set := strings.Cut(v.text(), "=")
@@ -80,6 +96,48 @@ func networkMode(v value) {
 		v.flagAs(SeverityWarning, "unknown-word", fmt.Sprintf("network_mode: %s is a network of that name on the engine, not the one of the project", text), fmt.Sprintf("write networks: [%s]", text))
 	default:
 		notNear("unknown-word", "network_mode: %q is the name of a network on the engine", words...)(v)
+	}
+}
+
+func hookCommand(v value) {
+	if v.node.Kind != yaml.MappingNode && len(v.node.Content) == 0 && v.node.Value == "" && v.node.ShortTag() != "!!null" {
+		v.flagAs(SeverityError, "invalid-form", "the hook has no command", "write what it runs")
+	}
+}
+
+// owner is a number: the files are made before the container's own names are
+// known.
+func owner(v value) {
+	if text := v.text(); strings.Trim(text, "0123456789") != "" {
+		v.flagAs(SeverityWarning, "invalid-form", fmt.Sprintf("%s: %q is no number", v.name(), text), "")
+	}
+}
+
+// quotedRange is for numbers that the schema takes as text too, and compose-go
+// refuses in words that do not fit.
+func quotedRange(least, most int) func(value) {
+	return func(v value) {
+		if n, err := strconv.Atoi(v.text()); err == nil && v.node.ShortTag() == "!!str" && (n < least || n > most) {
+			v.flag("out-of-range", fmt.Sprintf("%s is %d; it must be between %d and %d", v.name(), n, least, most), "")
+		}
+	}
+}
+
+// cacheKind is the type of a cache, or the name of an image.
+func cacheKind(v value) {
+	for _, part := range strings.Split(v.text(), ",") {
+		if kind, ok := strings.CutPrefix(part, "type="); ok {
+			words := []string{"registry", "local", "inline", "gha", "s3", "azblob"}
+			if hint := didYouMean(kind, words); hint != "" && !isOneOf(kind, words) {
+				v.flagAs(SeverityWarning, "unknown-word", fmt.Sprintf("no type of cache %q is known", kind), hint)
+			}
+		}
+	}
+}
+
+func additionalContext(v value) {
+	if problem := urlProblem(v.text()); problem != "" && !strings.HasPrefix(v.text(), "target:") {
+		v.flag("invalid-url", fmt.Sprintf("%q is no URL: %s", v.text(), problem), "")
 	}
 }
 

@@ -42,7 +42,7 @@ func (r *rules) hardware(at, text string) {
 	if text == "" {
 		return
 	}
-	if _, err := net.ParseMAC(text); err != nil {
+	if mac, err := net.ParseMAC(text); err != nil || len(mac) != 6 {
 		r.invalidAddress(at, text, "hardware address, like 02:42:ac:11:65:43")
 	}
 }
@@ -57,12 +57,21 @@ func (r *rules) serviceAddresses(s types.ServiceConfig, path string) {
 			r.invalidAddress(at, text, "IP address of a name server")
 		}
 	}
-	for _, host := range slices.Sorted(maps.Keys(s.ExtraHosts)) {
-		for _, text := range s.ExtraHosts[host] {
+	r.hosts(s.ExtraHosts, path+".extra_hosts")
+	if s.Build != nil {
+		r.hosts(s.Build.ExtraHosts, path+".build.extra_hosts")
+	}
+	r.hardware(path+".mac_address", s.MacAddress)
+}
+
+// hosts are names, and the addresses that they get.
+func (r *rules) hosts(hosts types.HostsList, list string) {
+	for _, host := range slices.Sorted(maps.Keys(hosts)) {
+		for _, text := range hosts[host] {
 			if _, err := netip.ParseAddr(text); err != nil && text != "host-gateway" {
-				at := joinKey(path+".extra_hosts", host)
+				at := joinKey(list, host)
 				if !r.declared(at) {
-					e := r.entriesAt(path + ".extra_hosts")
+					e := r.entriesAt(list)
 					if at = e.path(e.filled, host+":"+text); at == e.list {
 						at = e.path(e.filled, host+"="+text)
 					}
@@ -71,7 +80,6 @@ func (r *rules) serviceAddresses(s types.ServiceConfig, path string) {
 			}
 		}
 	}
-	r.hardware(path+".mac_address", s.MacAddress)
 }
 
 // staticAddress must lie in a subnet of its network, and be one container's.

@@ -2,6 +2,8 @@ package loader
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/compose-spec/compose-go/v2/types"
@@ -14,12 +16,12 @@ func (r *rules) namespaces(s types.ServiceConfig, path string) {
 		words      []string
 	}{
 		{"ipc", s.Ipc, []string{"none", "private", "shareable", "host"}},
-		{"pid", s.Pid, []string{"host"}},
+		{"pid", s.Pid, []string{"host", "private"}},
 		{"uts", s.Uts, []string{"host"}},
-		{"userns_mode", s.UserNSMode, []string{"host"}},
+		{"userns_mode", s.UserNSMode, []string{"host", "keep-id", "auto", "nomap"}}, // all but the first: Podman's
 	} {
-		kind, _, shared := strings.Cut(n.value, ":")
-		if n.value == "" || isOneOf(n.value, n.words) || shared && (kind == "service" || kind == "container") {
+		kind, name, shared := strings.Cut(n.value, ":")
+		if n.value == "" || isOneOf(n.value, n.words) || shared && (name != "" && (kind == "service" || kind == "container") || n.key == "userns_mode" && isOneOf(kind, n.words)) {
 			continue
 		}
 		hint := didYouMean(n.value, n.words)
@@ -28,6 +30,7 @@ func (r *rules) namespaces(s types.ServiceConfig, path string) {
 		}
 		r.flag("invalid-namespace", path+"."+n.key, fmt.Sprintf("%s: %q is not known", n.key, n.value), hint)
 	}
+	r.hostNamespaces(s, path)
 	kind, _, shared := strings.Cut(s.NetworkMode, ":")
 	if !shared || kind != "service" && kind != "container" {
 		return
@@ -40,6 +43,34 @@ func (r *rules) namespaces(s types.ServiceConfig, path string) {
 			r.flagKey("shared-network", path+"."+key, fmt.Sprintf("%s: a container that uses the network of another (network_mode: %s) has none of its own to set", key, s.NetworkMode),
 				"give it to the other")
 		}
+	}
+}
+
+// hostNamespaces: of a namespace of the host, a container cannot set what is
+// the host's.
+func (r *rules) hostNamespaces(s types.ServiceConfig, path string) {
+	if s.Uts == "host" && s.Hostname != "" {
+		r.flagKey("conflicting-keys", path+".hostname", "hostname cannot stand beside uts: host, which takes the host's", "leave one of them out")
+	}
+	if s.NetworkMode == "host" && s.MacAddress != "" {
+		r.flagKey("shared-network", path+".mac_address", "mac_address: a container on the host's network has none of its own to set", "remove it")
+	}
+	for _, name := range slices.Sorted(maps.Keys(s.Sysctls)) {
+		of := ""
+		switch {
+		case s.NetworkMode == "host" && strings.HasPrefix(name, "net."):
+			of = "network_mode"
+		case s.Ipc == "host" && (strings.HasPrefix(name, "kernel.") && isOneOf(name, namespaced) || strings.HasPrefix(name, "fs.mqueue.")):
+			of = "ipc"
+		default:
+			continue
+		}
+		list := path + ".sysctls"
+		at := joinKey(list, name)
+		if !r.declared(at) {
+			at = r.item(list, name)
+		}
+		r.flagKey("invalid-sysctl", at, fmt.Sprintf("%s is the host's with %s: host", name, of), "set it on the host")
 	}
 }
 

@@ -28,8 +28,12 @@ func (r *rules) ranges(s types.ServiceConfig, path string) {
 	if s.CPUQuota != 0 && s.CPUQuota < 1000 && s.CPUQuota != -1 {
 		r.flag("out-of-range", path+".cpu_quota", fmt.Sprintf("cpu_quota is %d; it must be at least 1000", s.CPUQuota), "it counts microseconds")
 	}
-	if s.CPUS < 0 {
-		r.flag("out-of-range", path+".cpus", fmt.Sprintf("cpus is %g; it must not be negative", s.CPUS), "")
+	r.cpus(s, path)
+	if s.CPUShares < 0 {
+		r.flag("out-of-range", path+".cpu_shares", fmt.Sprintf("cpu_shares is %d; it must not be negative", s.CPUShares), "")
+	}
+	if s.CPURTPeriod > 0 && s.CPURTRuntime > s.CPURTPeriod {
+		r.flag("out-of-range", path+".cpu_rt_runtime", fmt.Sprintf("cpu_rt_runtime is %d, more than cpu_rt_period, %d", s.CPURTRuntime, s.CPURTPeriod), "it is a part of it")
 	}
 	if s.BlkioConfig != nil && s.BlkioConfig.Weight != 0 {
 		within(".blkio_config.weight", int64(s.BlkioConfig.Weight), 10, 1000)
@@ -46,6 +50,26 @@ func (r *rules) ranges(s types.ServiceConfig, path string) {
 	}
 	if s.CPUSet != "" {
 		r.cpuSet(s.CPUSet, path+".cpuset")
+	}
+}
+
+// leastCPUs is a thousandth of a period of a tenth of a second: the kernel
+// takes no less.
+const leastCPUs = 0.01
+
+// cpus and the older way to say the same: the engine takes one of them.
+func (r *rules) cpus(s types.ServiceConfig, path string) {
+	cpus, at := float64(s.CPUS), path+".cpus"
+	if s.Deploy != nil && s.Deploy.Resources.Limits != nil && s.Deploy.Resources.Limits.NanoCPUs != 0 {
+		cpus, at = float64(s.Deploy.Resources.Limits.NanoCPUs), path+".deploy.resources.limits.cpus"
+	}
+	switch {
+	case cpus < 0:
+		r.flag("out-of-range", at, fmt.Sprintf("cpus is %.4g; it must not be negative", cpus), "")
+	case cpus > 0 && float32(cpus) < leastCPUs:
+		r.at(SeverityWarning, "out-of-range", at, fmt.Sprintf("cpus is %.4g; it must be at least %g", cpus, leastCPUs), "")
+	case cpus > 0 && (s.CPUPeriod != 0 || s.CPUQuota != 0):
+		r.flag("conflicting-keys", at, "cpus cannot stand beside cpu_period and cpu_quota, which say the same", "leave one of them out")
 	}
 }
 
@@ -81,6 +105,10 @@ func (r *rules) memory(s types.ServiceConfig, path string) {
 	size := func(n int64) string { return units.BytesSize(float64(n)) }
 	if limit > 0 && limit < leastMemory {
 		r.flag("memory-limits", limitAt, fmt.Sprintf("a limit of %s is too small; a container needs 6MiB", size(limit)), "a number without a unit counts bytes")
+		return
+	}
+	if reserved > 0 && reserved < leastMemory {
+		r.flag("memory-limits", reservedAt, fmt.Sprintf("%s are too little to reserve; the least is 6MiB", size(reserved)), "a number without a unit counts bytes")
 		return
 	}
 	if limit > 0 && reserved > limit {

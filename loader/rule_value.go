@@ -63,6 +63,9 @@ func (r *rules) names(s types.ServiceConfig, path string) {
 	if n := s.ContainerName; n != "" && !containerNameForm.MatchString(n) {
 		r.flag("invalid-name", path+".container_name", fmt.Sprintf("%q is no name of a container", n), "letters, digits, `.`, `_` and `-`, at least two; the first a letter or digit")
 	}
+	if n := s.DomainName; strings.ContainsAny(n, " \t/") {
+		r.flag("invalid-name", path+".domainname", fmt.Sprintf("%q is no name of a domain", n), "letters, digits, `.` and `-`")
+	}
 	if n := s.Hostname; len(n) > 64 || strings.ContainsAny(n, " \t/") {
 		r.flag("invalid-name", path+".hostname", fmt.Sprintf("%q is no name of a host", n), "at most 64 letters, digits, `.` and `-`")
 	}
@@ -173,8 +176,15 @@ func (r *rules) capabilities(s types.ServiceConfig, path string) {
 var ulimitNames = strings.Fields("core cpu data fsize locks memlock msgqueue nice nofile nproc rss rtprio rttime sigpending stack")
 
 func (r *rules) ulimits(s types.ServiceConfig, path string) {
-	for name, u := range s.Ulimits {
-		at := joinKey(path+".ulimits", name)
+	r.limits(s.Ulimits, path+".ulimits")
+	if s.Build != nil {
+		r.limits(s.Build.Ulimits, path+".build.ulimits")
+	}
+}
+
+func (r *rules) limits(limits map[string]*types.UlimitsConfig, list string) {
+	for name, u := range limits {
+		at := joinKey(list, name)
 		switch {
 		case !isOneOf(name, ulimitNames):
 			hint := didYouMean(name, ulimitNames)

@@ -84,14 +84,18 @@ func (r *rules) writtenService(s *source, service *yaml.Node, path string) {
 		r.shellText(s, child(service, key), path+"."+key)
 	}
 	r.sameTargets(s, child(service, "volumes"), path+".volumes")
-	for _, key := range []string{"configs", "secrets"} {
+	for _, key := range []string{"configs", "secrets", "volumes"} {
 		n := child(service, key)
 		if n == nil || n.Kind != yaml.SequenceNode {
 			continue
 		}
 		for i, entry := range n.Content {
+			at := joinIndex(path+"."+key, i)
+			if key == "volumes" {
+				entry, at = child(entry, "tmpfs"), at+".tmpfs"
+			}
 			if mode := child(entry, "mode"); mode != nil {
-				r.fileMode(s, mode, joinIndex(path+"."+key, i)+".mode")
+				r.fileMode(s, mode, at+".mode")
 			}
 		}
 	}
@@ -122,7 +126,7 @@ func (r *rules) sameTargets(s *source, list *yaml.Node, path string) {
 
 // fileMode: 440 is ten times forty-four, and as a mode 0670.
 func (r *rules) fileMode(s *source, n *yaml.Node, path string) {
-	if n.Kind != yaml.ScalarNode || n.Style&(yaml.SingleQuotedStyle|yaml.DoubleQuotedStyle) != 0 || len(n.Value) != 3 || strings.Trim(n.Value, "01234567") != "" {
+	if n.Kind != yaml.ScalarNode || n.Style&(yaml.SingleQuotedStyle|yaml.DoubleQuotedStyle) != 0 || len(n.Value) < 3 || len(n.Value) > 4 || strings.Trim(n.Value, "01234567") != "" {
 		return
 	}
 	number, err := strconv.Atoi(n.Value)
