@@ -115,8 +115,8 @@ func (m *maker) publishedPorts() map[int][]publishedPort {
 	return out
 }
 
-// handOver makes a start wait for the stop that frees its port. A stop, or a
-// hook before it, that would itself wait for the start, because its
+// handOver makes a start wait for the stop that frees its port, or a creation for
+// what frees its name. A stop, or a hook before it, that would itself wait for the start, because its
 // container's successor depends on what is started, no longer does.
 func (m *maker) handOver(stop, start *node) {
 	for n := stop; n != nil; {

@@ -63,25 +63,44 @@ func (m *maker) takenNames() {
 			continue
 		}
 		given[n.Ref.Name] = n.Ref.Service
-		if c, taken := byName[n.Ref.Name]; taken && !freed[c.ID] {
+		c, taken := byName[n.Ref.Name]
+		if free := freed[c.ID]; taken && free != nil && !n.waitsFor(free, map[*node]bool{}) {
+			m.handOver(free, n)
+		} else if taken && free == nil {
 			m.problem("name-taken", n.Ref.Service, fmt.Sprintf("service %s: the name %s is taken by container %s%s", n.Ref.Service, c.Name, shortID(c.ID), owner(c)),
 				"remove or rename that container, or choose another name for this one")
 		}
 	}
 }
 
-// freed are the ids of the containers that the plan takes the names off.
-func (m *maker) freed() map[string]bool {
-	ids := map[string]bool{}
+// freed are the actions that take the name off a container, by its id.
+func (m *maker) freed() map[string]*node {
+	by := map[string]*node{}
 	for _, n := range m.nodes {
 		switch p := n.Payload.(type) {
 		case Rename:
-			ids[p.Container.ID] = true
+			by[p.Container.ID] = n
 		case Remove:
-			ids[p.ID] = true
+			if by[p.ID] == nil {
+				by[p.ID] = n
+			}
 		}
 	}
-	return ids
+	return by
+}
+
+// returnNames lets those who get their name back wait until nobody else has it.
+func (m *maker) returnNames() {
+	freed := m.freed()
+	for _, n := range m.nodes {
+		if p, ok := n.Payload.(Rename); ok {
+			for _, c := range m.s.Containers {
+				if c.Name == p.To && freed[c.ID] != n {
+					n.follow(OnSuccess, freed[c.ID])
+				}
+			}
+		}
+	}
 }
 
 func owner(c Container) string {

@@ -33,6 +33,7 @@ func (m *maker) takeBack() {
 	for _, f := range later {
 		f()
 	}
+	m.returnNames()
 }
 
 // takeBackService plans the way back of the service's replicas, in batches

@@ -117,7 +117,10 @@ func (e *Engine) unhealthy(ctx context.Context, c container.InspectResponse, why
 	if c.ContainerJSONBase != nil && c.State != nil && c.State.Health != nil && !ended(c.State) {
 		if log := c.State.Health.Log; len(log) > 0 && log[len(log)-1] != nil {
 			probe := log[len(log)-1]
-			fmt.Fprintf(&b, "\nlast probe (exit code %d): %s", probe.ExitCode, tail(printable(probe.Output), keptOutput))
+			fmt.Fprintf(&b, "\nlast probe (exit code %d)", probe.ExitCode)
+			if said := printable(probe.Output); said != "" {
+				b.WriteString(": " + tail(said, keptOutput))
+			}
 		}
 	}
 	if lines := e.lastLines(ctx, c); lines != "" {
