@@ -27,6 +27,11 @@ var deployForms = []form{
 	{"services.*.deploy.resources.limits.cpus", notNegativeNumber},
 	{"services.*.deploy.resources.reservations.cpus", notNegativeNumber},
 	{"services.*.deploy.placement.constraints[]", constraint},
+	{"services.*.deploy.placement.preferences[].spread", func(v value) {
+		if text := v.text(); text != "" && !strings.HasPrefix(text, "node.labels.") && !strings.HasPrefix(text, "engine.labels.") {
+			v.flagAs(SeverityWarning, "invalid-form", fmt.Sprintf("replicas cannot be spread over %q", text), "write node.labels.NAME")
+		}
+	}},
 }
 
 // restartCondition: the engine refuses what it does not know.

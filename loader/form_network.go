@@ -11,6 +11,7 @@ import (
 
 var networkForms = []form{
 	{"networks.*", networkParts},
+	{"networks.*.labels", labelNames},
 	{"networks.*.driver", notNear("unknown-driver", "the engine has no network driver %q of its own",
 		"bridge", "host", "none", "null", "overlay", "macvlan", "ipvlan", "nat", "transparent", "l2bridge", "l2tunnel", "ics", "internal", "private", "default")},
 	{"networks.*.ipam.driver", notNear("unknown-driver", "the engine has no driver %q of addresses", "default", "null", "windows", "dhcp", "host-local")},

@@ -22,6 +22,13 @@ var serviceForms = []form{
 			v.flagAs(SeverityWarning, "invalid-form", fmt.Sprintf("%q is no group", text), "write one name or number")
 		}
 	}},
+	{"services.*.extends.file", func(v value) { notEmpty(v, "extends-file", "extends: the file has no name") }},
+	{"services.*.develop.watch[].path", func(v value) { notEmpty(v, "schema", "the path to watch is empty") }},
+	{"services.*.models.*.endpoint_var", variableName},
+	{"services.*.models.*.model_var", variableName},
+	{"services.*.annotations", labelNames},
+	{"services.*.build.labels", labelNames},
+	{"services.*.deploy.labels", labelNames},
 	{"services.*.post_start[].command", hookCommand},
 	{"services.*.pre_stop[].command", hookCommand},
 	{"services.*.configs[].uid", owner},
@@ -96,6 +103,41 @@ func networkMode(v value) {
 		v.flagAs(SeverityWarning, "unknown-word", fmt.Sprintf("network_mode: %s is a network of that name on the engine, not the one of the project", text), fmt.Sprintf("write networks: [%s]", text))
 	default:
 		notNear("unknown-word", "network_mode: %q is the name of a network on the engine", words...)(v)
+	}
+}
+
+// notEmpty refuses a text that is empty as it is written.
+func notEmpty(v value, rule, message string) {
+	if v.node.Kind == yaml.ScalarNode && v.node.Value == "" && v.node.ShortTag() == "!!str" {
+		v.flagAs(SeverityError, rule, message, "")
+	}
+}
+
+// programVariable is a name that every shell can read.
+var programVariable = regexp.MustCompile(`^[a-zA-Z_][a-zA-Z0-9_]*$`)
+
+func variableName(v value) {
+	if text := v.text(); text != "" && !programVariable.MatchString(text) {
+		v.flag("variable-name", fmt.Sprintf("%q is no name of a variable", text), "letters, digits and _; the first no digit")
+	}
+}
+
+func labelNames(v value) {
+	for i, n := range v.node.Content {
+		name := n.Value
+		switch {
+		case v.node.Kind == yaml.MappingNode && (i%2 == 1 || n.Tag == "!!merge" || name == ""), n.Kind != yaml.ScalarNode:
+			continue
+		case v.node.Kind == yaml.SequenceNode:
+			name, _, _ = strings.Cut(name, "=")
+		}
+		if hint, wrong := wrongLabel(name); wrong {
+			at := append(trail(nil), v.at...).key(name)
+			if v.node.Kind == yaml.SequenceNode {
+				at = append(trail(nil), v.at...).index(i)
+			}
+			v.flagNode(SeverityWarning, "label-name", n, at, fmt.Sprintf("%q is no name of a label", name), hint)
+		}
 	}
 }
 

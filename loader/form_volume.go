@@ -9,6 +9,7 @@ import (
 
 var volumeForms = []form{
 	{"volumes.*", volumeParts},
+	{"volumes.*.labels", labelNames},
 	{"volumes.*.driver", notNear("unknown-driver", "the engine has no volume driver %q of its own", "local", "nfs", "rclone", "vieux/sshfs")},
 	{"volumes.*.name", func(v value) {
 		if text := v.text(); text != "" && !containerNameForm.MatchString(text) {
@@ -19,6 +20,10 @@ var volumeForms = []form{
 
 // fileForms: configs and secrets.
 var fileForms = []form{
+	{"secrets.*.environment", variableName},
+	{"configs.*.environment", variableName},
+	{"secrets.*.labels", labelNames},
+	{"configs.*.labels", labelNames},
 	{"secrets.*", func(v value) { external(v, "file", "environment", "driver", "driver_opts", "labels") }},
 	{"configs.*", func(v value) { external(v, "file", "environment", "content", "labels") }},
 }

@@ -169,7 +169,7 @@ func (r *rules) pool(pool *types.IPAMPool, path string, prefix netip.Prefix, net
 	if ok && bridge && gateway.Is4() && prefix.Bits() < 31 && (gateway == prefix.Masked().Addr() || gateway == broadcast(prefix)) {
 		r.at(SeverityWarning, "invalid-address", path+".gateway", fmt.Sprintf("%s stands for the whole subnet %s, so it cannot be the gateway's", gateway, prefix), "")
 	}
-	if rest, err := netip.ParsePrefix(pool.IPRange); pool.IPRange != "" && (err != nil || !prefix.Contains(rest.Addr())) {
+	if rest, err := netip.ParsePrefix(pool.IPRange); pool.IPRange != "" && (err != nil || !prefix.Contains(rest.Addr()) || rest.Bits() < prefix.Bits()) {
 		r.flag("address-outside", path+".ip_range", fmt.Sprintf("%q is no part of the subnet %s", pool.IPRange, prefix), "")
 	}
 	for _, host := range slices.Sorted(maps.Keys(pool.AuxiliaryAddresses)) {

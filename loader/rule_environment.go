@@ -22,6 +22,8 @@ func (r *rules) variables(s types.ServiceConfig, path string) {
 			return r.item(list, name)
 		}
 		switch {
+		case name == "":
+			r.flag("variable-name", entry(), "the variable has no name", "write NAME=value")
 		case strings.IndexFunc(name, unicode.IsSpace) >= 0 || strings.ContainsAny(name, `:"'`):
 			hint := ""
 			if before, after, colon := strings.Cut(name, ":"); colon {
@@ -53,15 +55,21 @@ func (r *rules) labels(s types.ServiceConfig, path string) {
 		if !r.declared(at) {
 			at = r.item(list, name)
 		}
-		switch {
-		case strings.HasPrefix(name, "com.docker.compose."):
+		if strings.HasPrefix(name, "com.docker.compose.") {
 			r.flag("reserved-label", at, fmt.Sprintf("the label %s belongs to compose, which goes by it", name), "give it another name")
-		case name == "" || strings.IndexFunc(name, unicode.IsSpace) >= 0 || strings.HasSuffix(name, ":"):
-			hint := ""
-			if before, _, colon := strings.Cut(name, ":"); colon {
-				hint = "in a list, write " + strings.TrimSpace(before) + "=value"
-			}
+		} else if hint, wrong := wrongLabel(name); wrong {
 			r.flag("label-name", at, fmt.Sprintf("%q is no name of a label", name), hint)
 		}
 	}
+}
+
+// wrongLabel tells the names that no label can have, with what was meant.
+func wrongLabel(name string) (hint string, wrong bool) {
+	if name != "" && strings.IndexFunc(name, unicode.IsSpace) < 0 && !strings.HasSuffix(name, ":") {
+		return "", false
+	}
+	if before, _, colon := strings.Cut(name, ":"); colon {
+		hint = "in a list, write " + strings.TrimSpace(before) + "=value"
+	}
+	return hint, true
 }

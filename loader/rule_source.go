@@ -74,6 +74,9 @@ func (r *rules) builds(s types.ServiceConfig, path string) {
 		r.flag("invalid-url", context, fmt.Sprintf("%q is no URL: %s", text, urlProblem(text)), "")
 		return
 	}
+	if b.DockerfileInline != "" && b.Target != "" {
+		r.stage(b.DockerfileInline, b.Target, at+".target")
+	}
 	if isRemote(b.Context) || !filepath.IsAbs(b.Context) {
 		return
 	}
