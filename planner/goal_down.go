@@ -19,7 +19,7 @@ func (m *maker) down() {
 	}
 	removed := m.removeAll(gone)
 	m.leftVolumes(gone, nil)
-	m.dropMarks(func(service string) bool { return m.leaves(service, gone) }, removed...)
+	m.removeMarks(func(service string) bool { return m.leaves(service, gone) }, removed...)
 	if len(m.t.Services) > 0 {
 		return
 	}
@@ -176,7 +176,10 @@ func (m *maker) removeVolumes(gone []Container, removed []*node) {
 			m.warning(fmt.Sprintf("the volume %s stays: %s still mounts it", v.Name, strings.Join(users, ", ")))
 			continue
 		}
-		m.add(Action{Op: OpRemove, Ref: Ref{Kind: KindVolume, Name: v.Name}, Loses: v.loss(), Payload: Remove{ID: v.Name}}, removed...)
+		n := m.add(Action{Op: OpRemove, Ref: Ref{Kind: KindVolume, Name: v.Name}, Loses: v.loss(), Payload: Remove{ID: v.Name}}, removed...)
+		if v.tries() {
+			n.Reason.Text, n.Loses = "left by an up that was cut off, and never used", ""
+		}
 	}
 }
 

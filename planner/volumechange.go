@@ -82,7 +82,7 @@ func (m *maker) tryVolume(create Action) (tried *node, inTheWay string) {
 	remove := Action{Op: OpRemove, Ref: ref, Reason: Reason{Text: "the engine takes it"}, Payload: Remove{ID: p.Name}}
 	var left *node
 	if i := slices.IndexFunc(m.s.Volumes, func(v Volume) bool { return v.Name == p.Name }); i >= 0 {
-		if v := m.s.Volumes[i]; v.Project != m.project || v.Labels[LabelTried] == "" {
+		if v := m.s.Volumes[i]; v.Project != m.project || !v.tries() {
 			return nil, p.Name
 		}
 		again := remove
@@ -91,6 +91,12 @@ func (m *maker) tryVolume(create Action) (tried *node, inTheWay string) {
 	}
 	made := m.add(Action{Op: OpCreateVolume, Ref: ref, Reason: Reason{Text: "only to see that the engine takes it"}, Payload: p}, left)
 	return m.add(remove, made), ""
+}
+
+// tries reports whether the volume was made only to see that the engine takes it.
+func (v Volume) tries() bool {
+	tried := v.Labels[LabelTried]
+	return tried != "" && v.Name == LabelTried+"."+tried
 }
 
 // missingDevice is the folder that the volume mounts, if it is not there: the
