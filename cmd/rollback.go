@@ -25,7 +25,9 @@ by such as were there before the last change: with the configuration and the
 very image of then. The containers themselves remember both, so that it works
 from any machine. Values that look like secrets, and what configs and secrets
 hold, are not remembered: they are those of today's files. The number of
-replicas stays. A second rollback goes forward again.
+replicas stays. Where only limits or the restart policy have changed, they
+change back in place. A second rollback of a named service goes forward again;
+without names, those that have gone back stay so.
 
 The files stay as they are, and the next up goes by them. Without SERVICE it is
 asked whether all shall go back.`,
@@ -67,17 +69,25 @@ func (a *App) runRollback(ctx context.Context, o *rollbackOptions) error {
 // confirmRollback asks before all services go back: some of them may have been
 // changed long ago.
 func (a *App) confirmRollback(p planner.Plan) (bool, error) {
-	var services []string
-	for _, action := range p.Actions {
-		if action.Op == planner.OpCreateContainer && !slices.Contains(services, action.Ref.Service) {
-			services = append(services, action.Ref.Service)
+	var going []string
+	for _, of := range []struct {
+		op   planner.Op
+		does string
+	}{{planner.OpCreateContainer, "replace"}, {planner.OpUpdate, "change"}} {
+		var services []string
+		for _, action := range p.Actions {
+			if action.Op == of.op && !slices.Contains(services, action.Ref.Service) {
+				services = append(services, action.Ref.Service)
+			}
+		}
+		if slices.Sort(services); len(services) > 0 {
+			going = append(going, of.does+" the containers of "+strings.Join(services, ", "))
 		}
 	}
-	if len(services) == 0 {
+	if len(going) == 0 {
 		return true, nil
 	}
-	slices.Sort(services)
-	yes, answered := a.answer("Going to replace the containers of " + strings.Join(services, ", ") + "\nAre you sure?")
+	yes, answered := a.answer("Going to " + strings.Join(going, ", and to ") + "\nAre you sure?")
 	if !answered {
 		return false, failure("nothing was changed: there is no terminal to ask on; name the services, or give --yes")
 	}

@@ -122,12 +122,12 @@ func (m *maker) replaced(run *serviceRun, r *replica) bool {
 		return replace("its anonymous volumes are to be renewed")
 	}
 	changes := m.diff(run, r)
-	back := m.rolledBack[run.cfg.Name] && m.told(*r.old, LabelConfig) != m.records[run.cfg.Name]
+	back := m.rolledBack[run.cfg.Name] && m.said(*r.old, LabelConfig) != m.records[run.cfg.Name]
 	switch {
-	case back || len(changes) > 0 && !m.inPlace(run, *r.old, changes):
-		return replace(m.differs(run, *r.old), changes...)
-	case len(changes) > 0:
+	case len(changes) > 0 && m.inPlace(run, *r.old, changes):
 		r.update = &Reason{Text: "changed in place", Changes: changes}
+	case back || len(changes) > 0:
+		return replace(m.differs(run, *r.old), changes...)
 	}
 	if names := m.remadeUnder(*r.old); len(names) > 0 {
 		return replace(m.remadeWhy(names[0]))
@@ -153,7 +153,7 @@ func (m *maker) differs(run *serviceRun, old Container) string {
 	switch {
 	case m.rolledBack[run.cfg.Name]:
 		return "it goes back to its earlier configuration"
-	case m.told(old, LabelRolledBack) != "":
+	case m.said(old, LabelRolledBack) != "":
 		return "it was rolled back, and differs from the file"
 	}
 	return "its configuration differs"

@@ -30,7 +30,7 @@ func (m *maker) diff(run *serviceRun, r *replica) []Change {
 		changes = append(changes, Change{Key: "container_name", Old: c.Name, New: m.replicaName(run.cfg, r)})
 	}
 	if c.Fields == nil {
-		if h := c.Labels[LabelConfigHash]; !m.p.Classic() && h != "" && m.markOf(run.cfg.Name) == nil {
+		if h := c.Labels[LabelConfigHash]; !m.p.Classic() && h != "" && len(m.marks[run.cfg.Name]) == 0 {
 			if ours, err := ComposeHash(run.cfg); err == nil && ours == h {
 				return changes // made by v5 from the same configuration
 			}

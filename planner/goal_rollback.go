@@ -29,7 +29,7 @@ func (m *maker) rollback() {
 	}
 	follow := m.boundTo(back)
 	for _, name := range follow {
-		if own := m.told(m.replicasOf(name)[0], LabelConfig); own != "" {
+		if own := m.said(m.replicasOf(name)[0], LabelConfig); own != "" {
 			m.records[name] = own // it stays as it is
 		}
 	}
@@ -44,15 +44,19 @@ func (m *maker) rollback() {
 // goingBack are the services that go back: those that are named, or all that
 // can.
 func (m *maker) goingBack() []string {
-	var able, named []string
+	var able, gone, named []string // gone: they have gone back, and can go forward again
 	reasons := map[string]string{}
 	for _, name := range m.order {
 		if !m.inFiles(name) {
 			continue
 		}
-		if _, why := m.earlier(name); why != "" {
+		_, why := m.earlier(name)
+		switch {
+		case why != "":
 			reasons[name] = why
-		} else {
+		case m.goneBack(name):
+			gone = append(gone, name)
+		default:
 			able = append(able, name)
 		}
 		if slices.Contains(m.t.Services, name) {
@@ -63,6 +67,11 @@ func (m *maker) goingBack() []string {
 		hint := ""
 		if len(able) > 0 {
 			hint = "those that can go back are " + strings.Join(able, ", ")
+		}
+		for _, name := range named {
+			if slices.Contains(gone, name) {
+				m.note(name + " has gone back before: it goes forward again, to what it was rolled back from")
+			}
 		}
 		for _, name := range named {
 			if why := reasons[name]; why != "" {
@@ -76,7 +85,14 @@ func (m *maker) goingBack() []string {
 			m.note(fmt.Sprintf("%s has nothing to go back to, for %s", name, reasons[name]))
 		}
 	}
-	if len(able) == 0 {
+	for _, name := range gone {
+		m.note(fmt.Sprintf("%s has gone back, and stays so; rollback %s takes it forward again", name, name))
+	}
+	switch {
+	case len(able) > 0:
+	case len(gone) > 0:
+		m.problem("rollback-nothing", "", "no service has anything more to go back to", "those that have gone back stay so unless they are named: "+strings.Join(gone, ", "))
+	default:
 		m.problem("rollback-nothing", "", "no service has anything to go back to", "up is what makes containers, and remembers what they were before")
 	}
 	return able

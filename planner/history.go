@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"recompose/loader"
 )
@@ -97,14 +98,14 @@ func (m *maker) lastGood(run *serviceRun, own string) string {
 		}
 		cs = append(cs, r.asides...)
 	}
-	cs = newestFirst(append(cs, run.surplus...))
+	cs = m.latestFirst(append(cs, run.surplus...))
 	for _, c := range cs {
-		if text := m.told(c, LabelConfig); m.served(c) && text != own {
+		if text := m.said(c, LabelConfig); m.served(c) && text != own {
 			return text
 		}
 	}
 	for _, c := range cs {
-		if text := m.told(c, LabelPrevious); text != "" && text != own {
+		if text := m.said(c, LabelPrevious); text != "" && text != own {
 			return text
 		}
 	}
@@ -131,11 +132,29 @@ func (m *maker) served(c Container) bool {
 // 128 and the number of SIGINT, SIGKILL or SIGTERM.
 var endsWell = []int{0, 128 + 2, 128 + 9, 128 + 15}
 
-// newestFirst sorts containers; engines tell when one was made by the second.
-func newestFirst(cs []Container) []Container {
+// latestFirst sorts containers by when they were made or changed in place;
+// engines tell that by the second.
+func (m *maker) latestFirst(cs []Container) []Container {
 	return slices.SortedStableFunc(slices.Values(cs), func(a, b Container) int {
-		return cmp.Or(b.Created.Compare(a.Created), cmp.Compare(b.Role, a.Role), cmp.Compare(a.Name, b.Name))
+		return cmp.Or(m.since(b).Compare(m.since(a)), cmp.Compare(b.Role, a.Role), cmp.Compare(a.Name, b.Name))
 	})
+}
+
+// since is when the container was made, or changed in place after that.
+func (m *maker) since(c Container) time.Time {
+	if v := m.markFor(c); v != nil && !v.Created.IsZero() {
+		return v.Created.Add(1) // in the same second, the change comes later
+	}
+	return c.Created
+}
+
+// said is what is remembered of a container: by the mark of its change in
+// place, else by its labels.
+func (m *maker) said(c Container, key string) string {
+	if v := m.markFor(c); v != nil {
+		return v.Labels[key]
+	}
+	return m.told(c, key)
 }
 
 // told is a label that the container was given when it was made. One that its
@@ -160,28 +179,28 @@ func (m *maker) told(c Container, key string) string {
 	return text
 }
 
-// replicasOf are the service's containers, those set aside too, the newest
-// first.
+// replicasOf are the service's containers, those set aside too, the one that
+// was changed last first.
 func (m *maker) replicasOf(service string) []Container {
-	return newestFirst(slices.DeleteFunc(slices.Clone(m.s.Containers), func(c Container) bool {
+	return m.latestFirst(slices.DeleteFunc(slices.Clone(m.s.Containers), func(c Container) bool {
 		return c.Project != m.project || c.Service != service || c.OneOff || c.keeper() || c.Status == StatusRemoving
 	}))
 }
 
 // earlier is the record that the service goes back to, or why there is none.
-// The newest container decides: that is what the last change has made.
+// The container that was changed last decides.
 func (m *maker) earlier(service string) (text, why string) {
 	cs := m.replicasOf(service)
 	if len(cs) == 0 {
 		return "", "it has no container"
 	}
-	own, before := m.told(cs[0], LabelConfig), m.told(cs[0], LabelPrevious)
+	own, before := m.said(cs[0], LabelConfig), m.said(cs[0], LabelPrevious)
 	switch {
 	case own == "":
 		return "", "its container was made by another tool, or by a version that kept no configuration"
 	case m.unfinished(cs[0]) != "":
 		return own, "" // it has gone back
-	case m.changedInPlace(cs[0]):
+	case m.changedUnknown(cs[0]):
 		return own, "" // what it was made with is what came before
 	case before == "":
 		return "", "no other configuration is known under which it served"

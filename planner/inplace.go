@@ -1,8 +1,10 @@
 package planner
 
 import (
+	"encoding/json"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/compose-spec/compose-go/v2/types"
 
@@ -11,14 +13,16 @@ import (
 
 // A container's limits and restart policy can be changed while it runs; its
 // labels can't, and go on to say what it was made with. A volume without data
-// (the mark) remembers which services have such containers: theirs are asked
-// what they have now, all others are taken at their labels' word.
+// (the mark) bears what the labels of a new one would say, and shows that the
+// containers of its service are to be asked what they have now; all others are
+// taken at their labels' word. It is made before the change, and earlier ones are
+// removed after it: what the container has tells which of them counts.
 
 // fieldChanges are the keys in which the container differs from what the files
 // want. alone: nothing else is known to differ.
 func (m *maker) fieldChanges(run *serviceRun, c *Container, alone bool) []Change {
 	changes := diffFields(c.Fields, run.fields, c.Adopted)
-	ask := m.markOf(run.cfg.Name) != nil || alone && len(changes) > 0 && updatableOnly(changes)
+	ask := len(m.marks[run.cfg.Name]) > 0 || alone && len(changes) > 0 && updatableOnly(changes)
 	if c.Adopted || !m.s.Engine.Updates || !ask {
 		return changes
 	}
@@ -29,7 +33,47 @@ func (m *maker) fieldChanges(run *serviceRun, c *Container, alone bool) []Change
 	if c.Live == nil {
 		return changes // it is gone meanwhile
 	}
-	return diffFields(create.WithLive(c.Fields, c.Live), run.fields, false)
+	fields := c.Fields
+	if v := m.markFor(*c); v != nil {
+		fields = v.fields()
+	}
+	return diffFields(create.WithLive(fields, c.Live), run.fields, false)
+}
+
+// markFor is the mark of the container's change to what it has now; nil if there
+// is none.
+func (m *maker) markFor(c Container) *Volume {
+	marks := m.marks[c.Service]
+	if len(marks) == 0 || c.Project != m.project || c.Fields == nil || c.Adopted {
+		return nil
+	}
+	if !slices.Contains(m.s.Answered.Live, c.ID) {
+		m.need(Query{Live: []string{c.ID}})
+		return nil
+	}
+	if c.Live == nil {
+		return nil // it is gone meanwhile
+	}
+	now := create.WithLive(c.Fields, c.Live)
+	for i, v := range marks {
+		if v.Created.Before(c.Created) && !v.Created.IsZero() {
+			continue // of one before it
+		}
+		if fields := v.fields(); fields != nil && len(diffFields(now, fields, false)) == 0 {
+			return &marks[i]
+		}
+	}
+	return nil
+}
+
+// fields are those of the containers that the volume is a mark of; nil for a
+// volume of another kind.
+func (v Volume) fields() map[string]string {
+	fields, err := create.DecodeFields(v.Labels[LabelFields])
+	if err != nil {
+		return nil
+	}
+	return fields
 }
 
 func updatableOnly(changes []Change) bool {
@@ -43,14 +87,14 @@ func (m *maker) inPlace(run *serviceRun, c Container, changes []Change) bool {
 		return false
 	}
 	return updatableOnly(changes) && !slices.ContainsFunc(changes, func(change Change) bool {
-		return create.Dropped(change.Key, c.Fields, c.Live) || change.How == Removed && !run.removable(change.Key)
+		return create.Dropped(change.Key, c.Fields, c.Live) || change.How == Removed && !run.removable(change.Key, c.Live)
 	})
 }
 
 // removable reports whether the engine can take the key away in place: it
-// reads no value as no change.
-func (run *serviceRun) removable(key string) bool {
-	return key == "restart" || key == "pids_limit" || key == "memswap_limit" && run.fields["mem_limit"] != ""
+// reads no value as no change. No limit of swap can also be what the kernel lacks.
+func (run *serviceRun) removable(key string, live map[string]string) bool {
+	return key == "restart" || key == "pids_limit" || key == "memswap_limit" && run.fields["mem_limit"] != "" && !create.Swapless(live)
 }
 
 // switchedOff reports whether x-recompose says no to what is done by default.
@@ -68,66 +112,83 @@ func (m *maker) updateContainer(run *serviceRun, r *replica, ref Ref) *node {
 	return m.add(Action{Op: OpUpdate, Ref: ref, Reason: *r.update, Payload: Update{Container: r.handle(), Spec: *run.spec}}, r.exists, run.marked)
 }
 
-// markOf is the volume that remembers a service's updates; nil if there is none.
-func (m *maker) markOf(service string) *Volume {
-	if v, ok := m.marks[service]; ok {
-		return &v
-	}
-	return nil
-}
-
 // marksOf are the marks of a project by service.
-func marksOf(s State, project string) map[string]Volume {
-	out := map[string]Volume{}
+func marksOf(s State, project string) map[string][]Volume {
+	out := map[string][]Volume{}
 	for _, v := range s.Volumes {
-		if v.marks(project) {
-			out[v.Labels[LabelUpdated]] = v
+		if service := v.Labels[LabelUpdated]; v.marks(project) {
+			out[service] = append(out[service], v)
 		}
 	}
 	return out
 }
 
-// marks reports whether the volume is a mark of the project.
+// marks reports whether the volume is a mark of the project. No name of a
+// project has a dot: two of them have never one mark.
 func (v Volume) marks(project string) bool {
 	service := v.Labels[LabelUpdated]
-	return service != "" && v.Project == project && v.Name == markName(project, service)
+	return service != "" && v.Project == project && strings.HasPrefix(v.Name+".", markPrefix(project, service))
 }
 
-// markName is the name of a service's mark. No name of a project has a dot: two
-// of them have never one mark.
-func markName(project, service string) string {
-	return LabelUpdated + "." + project + "." + service
+func markPrefix(project, service string) string {
+	return LabelUpdated + "." + project + "." + service + "."
 }
 
-// setMark adds the mark before the first container of the service gets what
-// its labels do not say.
+// setMark adds the mark before the first container of the service is changed.
 func (m *maker) setMark(run *serviceRun) {
-	if !m.compares(run) || m.markOf(run.cfg.Name) != nil || !slices.ContainsFunc(run.replicas, func(r *replica) bool { return m.mislabelled(run, r) }) {
+	if !m.compares(run) || !slices.ContainsFunc(run.replicas, func(r *replica) bool { return r.update != nil || m.unmarked(run, r) }) {
 		return
 	}
-	name := markName(m.project, run.cfg.Name)
-	run.marked = m.add(Action{Op: OpCreateVolume, Ref: Ref{Kind: KindVolume, Name: name}, Reason: Reason{Text: "marks that containers of " + run.cfg.Name + " are not as their labels say"},
-		Payload: CreateVolume{Name: name, Labels: map[string]string{LabelProject: m.project, LabelUpdated: run.cfg.Name, LabelVersion: Version}}})
+	labels := map[string]string{LabelProject: m.project, LabelUpdated: run.cfg.Name, LabelFields: create.EncodeFields(run.fields)}
+	if img, ok := m.image(run.spec.Image); ok {
+		m.remember(run, labels, img.ID)
+	}
+	text, _ := json.Marshal(labels) // strings always can be
+	run.mark = markPrefix(m.project, run.cfg.Name) + shortID(sha256Hex(text))
+	if slices.ContainsFunc(m.marks[run.cfg.Name], func(v Volume) bool { return v.Name == run.mark }) {
+		return // left by what was cut off
+	}
+	labels[LabelVersion] = Version
+	run.marked = m.add(Action{Op: OpCreateVolume, Ref: Ref{Kind: KindVolume, Name: run.mark}, Reason: Reason{Text: "remembers what containers of " + run.cfg.Name + " are changed to"},
+		Payload: CreateVolume{Name: run.mark, Labels: labels}})
 }
 
-// dropMark removes the mark once all containers are as their labels say. first
-// is the index of the service's first action.
-func (m *maker) dropMark(run *serviceRun, first int) {
-	v := m.markOf(run.cfg.Name)
-	if v == nil || !m.compares(run) || slices.ContainsFunc(run.replicas, func(r *replica) bool { return m.mislabelled(run, r) }) {
+// dropMarks removes the service's marks that no container is as. first is the
+// index of the service's first action.
+func (m *maker) dropMarks(run *serviceRun, first int) {
+	if !m.compares(run) {
 		return
 	}
-	n := m.removeMark(*v, m.nodes[first:]...)
+	kept := map[string]bool{run.mark: true}
 	for _, r := range run.replicas {
-		if r.provisional != "" {
-			n.Provisional = r.provisional
+		if v := m.markOf(r); v != nil && run.mark == "" {
+			kept[v.Name] = true
+		}
+	}
+	after := m.nodes[first:]
+	for _, v := range m.marks[run.cfg.Name] {
+		if kept[v.Name] {
+			continue
+		}
+		n := m.removeMark(v, "no container of "+run.cfg.Name+" is as it says any more", after...)
+		for _, r := range run.replicas {
+			if r.provisional != "" {
+				n.Provisional = r.provisional
+			}
 		}
 	}
 }
 
-func (m *maker) removeMark(v Volume, after ...*node) *node {
-	return m.add(Action{Op: OpRemove, Ref: Ref{Kind: KindVolume, Name: v.Name}, Reason: Reason{Text: "the containers of " + v.Labels[LabelUpdated] + " are as their labels say again"},
-		Payload: Remove{ID: v.Name}}, after...)
+// markOf is the mark of a replica that stays as it is.
+func (m *maker) markOf(r *replica) *Volume {
+	if r.old == nil || r.changed() || r.update != nil {
+		return nil
+	}
+	return m.markFor(*r.old)
+}
+
+func (m *maker) removeMark(v Volume, why string, after ...*node) *node {
+	return m.add(Action{Op: OpRemove, Ref: Ref{Kind: KindVolume, Name: v.Name}, Reason: Reason{Text: why}, Payload: Remove{ID: v.Name}}, after...)
 }
 
 // compares reports whether the target looks at how the service's containers
@@ -136,39 +197,38 @@ func (m *maker) compares(run *serviceRun) bool {
 	return m.t.Goal != GoalScale && m.recreatePolicy(run.cfg.Name) != RecreateNever
 }
 
-// mislabelled reports whether the replica's container, once the plan is done,
-// has other limits than its labels say.
-func (m *maker) mislabelled(run *serviceRun, r *replica) bool {
-	if r.old == nil || r.changed() {
+// unmarked reports whether the replica's container, once the plan is done, has
+// other limits than its labels and all marks say.
+func (m *maker) unmarked(run *serviceRun, r *replica) bool {
+	if r.old == nil || r.changed() || m.markFor(*r.old) != nil {
 		return false
 	}
 	if r.old.Fields != nil && !r.old.Adopted {
 		return create.LimitsDiffer(r.old.Fields, run.fields)
 	}
-	if m.markOf(run.cfg.Name) == nil && r.update == nil {
+	if len(m.marks[run.cfg.Name]) == 0 {
 		return false // what made it says itself that it differs
 	}
 	hash, err := ComposeHash(run.cfg)
 	return err != nil || hash != r.old.Labels[LabelConfigHash]
 }
 
-// changedInPlace reports whether the container has other limits now than its
-// labels say.
-func (m *maker) changedInPlace(c Container) bool {
-	if m.markOf(c.Service) == nil || c.Fields == nil {
+// changedUnknown reports whether the container has other limits now than its
+// labels say, and nothing says how it came to them.
+func (m *maker) changedUnknown(c Container) bool {
+	if len(m.marks[c.Service]) == 0 || c.Fields == nil || m.markFor(c) != nil {
 		return false
-	}
-	if !slices.Contains(m.s.Answered.Live, c.ID) {
-		m.need(Query{Live: []string{c.ID}})
 	}
 	return c.Live != nil && len(diffFields(create.WithLive(c.Fields, c.Live), c.Fields, false)) > 0
 }
 
-// dropMarks removes the marks of services without containers.
-func (m *maker) dropMarks(gone func(service string) bool, after ...*node) {
+// removeMarks removes the marks of services without containers.
+func (m *maker) removeMarks(gone func(service string) bool, after ...*node) {
 	for _, service := range slices.Sorted(maps.Keys(m.marks)) {
-		if gone(service) {
-			m.removeMark(m.marks[service], after...).Reason = Reason{Text: service + " has no containers any more"}
+		for _, v := range m.marks[service] {
+			if gone(service) {
+				m.removeMark(v, service+" has no containers any more", after...)
+			}
 		}
 	}
 }

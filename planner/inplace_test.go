@@ -8,6 +8,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"recompose/executor"
+	"recompose/loader"
 	"recompose/planner"
 	"recompose/planner/create"
 )
@@ -75,6 +77,51 @@ func TestLimitsThereAndBack(t *testing.T) {
 	}
 }
 
+// TestRollbackOfLimits: of limits that have changed twice, rollback takes back
+// the last change only, wherever it is cut off and begun again.
+func TestRollbackOfLimits(t *testing.T) {
+	updated := 0
+	eachCase(t, func(t *testing.T, w *world) {
+		versions := []*loader.Project{w.old}
+		for files := w.before; len(versions) < 3; {
+			files = files.limited(w.r)
+			w.write("compose.yaml", []byte(files.yaml()))
+			versions = append(versions, w.load())
+		}
+		w.new = versions[2]
+		back := rollback
+		for name, svc := range versions[2].Model.Services {
+			if was := versions[1].Model.Services[name]; svc.GetScale() > 0 && (was.Restart != svc.Restart || was.MemLimit != svc.MemLimit) {
+				back.Services = append(back.Services, name)
+			}
+		}
+		if len(back.Services) == 0 {
+			return
+		}
+		for k := 1; ; k++ {
+			w.fresh()
+			w.mustRun(versions[0], up)
+			w.mustRun(versions[1], up)
+			want := w.made()
+			w.mustRun(versions[2], up)
+			w.crashAt(k)
+			err := w.run(w.new, back, executor.Options{Parallel: 1})
+			w.engine.Before = nil
+			if err != nil && (w.asides() > 0 || w.differsFrom(want) != "") {
+				w.mustRun(w.new, back)
+			}
+			w.sameAs(want, "rollback does not take back the last change")
+			if err == nil {
+				updated++
+				return
+			}
+		}
+	})
+	if updated == 0 && !t.Failed() {
+		t.Error("no case has changed limits")
+	}
+}
+
 func (w *world) containerIDs() (out []string) {
 	for _, c := range w.observe().Containers {
 		out = append(out, c.ID)
@@ -91,22 +138,35 @@ func (w *world) limitsByService() (out []string) {
 	return out
 }
 
-// mustHaveMarks checks that just the services have a mark that have containers
-// whose labels do not say what limits they have.
+// mustHaveMarks checks that services have a mark whose containers' labels do not
+// say what limits they have, and that all marks do say it.
 func (w *world) mustHaveMarks() {
 	w.t.Helper()
-	want, got := map[string]bool{}, map[string]bool{}
-	for _, c := range w.inspected() {
-		if c.Role == planner.RoleCurrent && create.LimitsDiffer(c.Fields, c.Live) {
-			want[c.Service] = true
-		}
-	}
+	marks := map[string][]map[string]string{}
 	for _, v := range w.observe().Volumes {
 		if service := v.Labels[planner.LabelUpdated]; service != "" {
-			got[service] = true
+			fields, err := create.DecodeFields(v.Labels[planner.LabelFields])
+			if err != nil {
+				w.t.Fatal(v.Name, err)
+			}
+			marks[service] = append(marks[service], fields)
 		}
 	}
-	if diff := cmp.Diff(want, got); diff != "" {
-		w.t.Fatalf("marks (-want +got):\n%s%s", diff, w.there())
+	said := map[string]bool{}
+	for _, c := range w.inspected() {
+		as := func(fields map[string]string) bool {
+			return !create.LimitsDiffer(create.WithLive(c.Fields, c.Live), create.WithLive(fields, c.Live))
+		}
+		switch marked := slices.ContainsFunc(marks[c.Service], as); {
+		case c.Role == planner.RoleCurrent && !marked && create.LimitsDiffer(c.Fields, c.Live):
+			w.t.Fatalf("no mark says what limits %s has\n%s", c.Name, w.there())
+		case marked:
+			said[c.Service] = true
+		}
+	}
+	for service, all := range marks {
+		if len(all) > 1 || !said[service] {
+			w.t.Fatalf("%s has %d marks, and containers are as one says: %v\n%s", service, len(all), said[service], w.there())
+		}
 	}
 }

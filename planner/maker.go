@@ -28,10 +28,10 @@ type maker struct {
 	images   map[string]*node // by reference: what makes it appear
 	networks map[string]*node // by the engine's name: what makes it exist
 	volumes  map[string]*node
-	groups   unions            // of actions that are finished together
-	cleared  []*node           // what took away containers that have failed
-	swaps    unions            // of replacements that pass host ports on
-	marks    map[string]Volume // of updates in place, by service
+	groups   unions              // of actions that are finished together
+	cleared  []*node             // what took away containers that have failed
+	swaps    unions              // of replacements that pass host ports on
+	marks    map[string][]Volume // of updates in place, by service
 	// recreated are networks that are removed and made again.
 	recreated map[string]*networkChange
 	remade    map[string]*volumeChange // the same of volumes, by name

@@ -26,7 +26,7 @@ func (m *maker) orphans() {
 		}
 	}
 	m.leftVolumes(gone, nil)
-	m.dropMarks(func(service string) bool { return !m.inFiles(service) && m.leaves(service, gone) }, m.nodes[begun:]...)
+	m.removeMarks(func(service string) bool { return !m.inFiles(service) && m.leaves(service, gone) }, m.nodes[begun:]...)
 	if len(left) > 0 {
 		m.warning(fmt.Sprintf("containers of services that the files do not have: %s (--remove-orphans removes them)", strings.Join(left, ", ")))
 	}

@@ -17,7 +17,7 @@ func (m *maker) emit(run *serviceRun) {
 	for _, c := range run.surplus {
 		m.takeDownSurplus(run, c)
 	}
-	m.dropMark(run, first)
+	m.dropMarks(run, first)
 	m.serializePortRanges(run)
 }
 

@@ -35,7 +35,8 @@ type serviceRun struct {
 	fields map[string]string // of spec
 	// history is made when the first new container is.
 	history *history
-	marked  *node // makes the mark of its updates in place; nil: none is made
+	mark    string // the name of the mark that its updates in place get
+	marked  *node  // makes that; nil: it is there, or none is needed
 }
 
 // replica is one container that there will be.

@@ -79,27 +79,51 @@ func (w *world) canGoBack() bool {
 	return len(plan.Problems) == 0
 }
 
-// replacing is an up that makes a new container for each change: what is
-// changed in place is no configuration to go forward to again.
+// replacing is an up that makes a new container for each change.
 var replacing = planner.Target{Goal: planner.GoalUp, Orphans: planner.OrphansRemove, NoInPlace: true}
 
+// changing are the ways to change containers.
+var changing = map[string]planner.Target{"in place": up, "replacing": replacing}
+
+// able are the services that have something to go back to.
+func (w *world) able() (names []string) {
+	for _, name := range slices.Sorted(maps.Keys(w.new.Model.Services)) {
+		t := rollback
+		t.Services = []string{name}
+		_, plan := w.settle(w.new, t)
+		if !slices.ContainsFunc(plan.Problems, func(p planner.Problem) bool { return p.Rule == "rollback-nothing" }) {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
 // TestRollbackUndoesAnUp: after a change and a rollback every container is made
-// as before the change, and after another rollback as after it.
+// as before the change; another rollback leaves them so, and one of the same
+// services by name goes forward again.
 func TestRollbackUndoesAnUp(t *testing.T) {
 	eachCase(t, func(t *testing.T, w *world) {
-		w.mustRun(w.old, up)
-		before := w.made()
-		w.mustRun(w.new, replacing)
-		after := w.made()
-		if !w.canGoBack() {
-			return
-		}
-		w.mustRun(w.new, rollback)
-		w.sameAs(before, "rollback does not undo the up")
-		w.mustRun(w.new, rollback)
-		w.sameAs(after, "a second rollback does not go forward")
-		if ended := func(c planner.Container) bool { return !c.Running() }; !slices.ContainsFunc(w.observe().Containers, ended) {
-			w.mustBeSettled(w.new, w.after, up) // jobs that are bound to what changed are left to up
+		for how, change := range changing {
+			w.fresh()
+			w.mustRun(w.old, up)
+			before := w.made()
+			w.mustRun(w.new, change)
+			after := w.made()
+			if !w.canGoBack() {
+				continue
+			}
+			forward := rollback
+			forward.Services = w.able()
+			w.mustRun(w.new, rollback)
+			w.sameAs(before, how+": rollback does not undo the up")
+			if w.canGoBack() {
+				t.Fatalf("%s: a second rollback finds something to do\n%s", how, w.there())
+			}
+			w.mustRun(w.new, forward)
+			w.sameAs(after, how+": a second rollback by name does not go forward")
+			if ended := func(c planner.Container) bool { return !c.Running() }; !slices.ContainsFunc(w.observe().Containers, ended) {
+				w.mustBeSettled(w.new, w.after, change) // jobs that are bound to what changed are left to up
+			}
 		}
 	})
 }
@@ -110,6 +134,7 @@ func TestRollbackUndoesAnUp(t *testing.T) {
 func TestRollbackGoesOn(t *testing.T) {
 	eachCase(t, func(t *testing.T, w *world) {
 		step := 1
+		change := []planner.Target{up, replacing}[w.r.IntN(2)]
 		for k := 1; ; k += step {
 			if !thorough {
 				step = 3 + w.r.IntN(8)
@@ -117,7 +142,7 @@ func TestRollbackGoesOn(t *testing.T) {
 			w.fresh()
 			w.mustRun(w.old, up)
 			before := w.made()
-			w.mustRun(w.new, replacing)
+			w.mustRun(w.new, change)
 			if !w.canGoBack() {
 				return
 			}

@@ -177,6 +177,7 @@ type Volume struct {
 	Project string
 	Key     string
 	Hash    string
+	Created time.Time // zero where the engine does not say
 	Labels  map[string]string
 
 	Scope      string // local or global

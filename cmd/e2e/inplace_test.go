@@ -114,8 +114,8 @@ func TestUpdateInPlaceAndBack(t *testing.T) {
 		t.Fatalf("there and back (-want +got):\n%s", diff)
 	}
 	p.mustBeUpToDate()
-	if left := docker(t, "volume", "ls", "-q", "--filter", "label=com.docker.compose.project="+p.name); left != "" {
-		t.Errorf("volumes are left: %s", left)
+	if marks := docker(t, "volume", "ls", "-q", "--filter", "label=com.docker.compose.project="+p.name); strings.Count(marks, "recompose.updated.") != 1 || strings.Contains(marks, "\n") {
+		t.Errorf("volumes are not one mark: %s", marks)
 	}
 
 	// What the engine refuses: an error, and everything as it was.
@@ -149,6 +149,68 @@ func TestUpdateInPlaceAndBack(t *testing.T) {
 	p.run("down")
 	if left := docker(t, "volume", "ls", "-q", "--filter", "label=com.docker.compose.project="+p.name); left != "" {
 		t.Errorf("down leaves volumes: %s", left)
+	}
+}
+
+// TestRollbackInPlace: limits go back by one change at a time, and forward
+// again, while the containers run; and a replacement that is undone brings them
+// back as they were.
+func TestRollbackInPlace(t *testing.T) {
+	t.Parallel()
+	p := newProject(t, limitedFile)
+	p.run("up", "-d")
+	to := func(limits string, more ...string) map[string]string {
+		t.Helper()
+		p.rewrite(limitedFile, append([]string{"mem_limit: 64m", strings.ReplaceAll(limits, "; ", "\n    ")}, more...)...)
+		p.run("up", "-d")
+		return p.limits()
+	}
+	is := func(what string, want map[string]string) {
+		t.Helper()
+		if diff := cmp.Diff(want, p.limits()); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", what, diff)
+		}
+	}
+	second := to("mem_limit: 96m")
+	third := to("mem_limit: 128m; cpus: 0.5; pids_limit: 50; restart: always")
+	fourth := to("mem_limit: 112m; cpus: 0.5; restart: always")
+	p.run("rollback", "--yes")
+	is("rollback", third)
+	p.fail(1, []string{"no service has anything more to go back to"}, "rollback", "--yes")
+	is("another rollback", third)
+	p.run("rollback", "web")
+	is("forward", fourth)
+	p.mustBeUpToDate()
+
+	to("mem_limit: 64m", `"1"`, `"2"`)
+	p.run("rollback", "web")
+	for name, now := range p.limits() {
+		if diff := cmp.Diff(strings.Fields(fourth[name])[2:], strings.Fields(now)[2:]); diff != "" {
+			t.Errorf("after a replacement, %s goes back to (-want +got):\n%s", name, diff)
+		}
+	}
+	if diff := cmp.Diff(second, third); diff == "" {
+		t.Error("nothing was changed in place")
+	}
+}
+
+// TestSwapWithoutLimit: a limit of swap comes back by a new container where
+// there was none.
+func TestSwapWithoutLimit(t *testing.T) {
+	t.Parallel()
+	p := newProject(t, limitedFile)
+	p.run("up", "-d")
+	fresh := p.limits()
+	p.rewrite(limitedFile, "mem_limit: 64m", "mem_limit: 64m\n    memswap_limit: -1")
+	p.run("up", "-d")
+	p.mustBeUpToDate()
+	p.rewrite(limitedFile)
+	p.run("up", "-d")
+	p.mustBeUpToDate()
+	for name, now := range p.limits() {
+		if diff := cmp.Diff(strings.Fields(fresh[name])[2:], strings.Fields(now)[2:]); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
 	}
 }
 

@@ -49,6 +49,7 @@ func (e *Engine) volumes(ctx context.Context, q planner.Query) ([]planner.Volume
 			Project: v.Labels[planner.LabelProject], Key: v.Labels[planner.LabelVolume], Hash: v.Labels[planner.LabelConfigHash],
 			Scope: v.Scope, Mountpoint: v.Mountpoint,
 		}
+		found.Created, _ = time.Parse(time.RFC3339, v.CreatedAt) // else it is not known
 		if ours(q, found.Project) || slices.Contains(q.Volumes, v.Name) {
 			out = append(out, found)
 		}

@@ -19,7 +19,7 @@ func (e *Engine) createVolume(p planner.CreateVolume) error {
 	}
 	e.volumes = append(e.volumes, &volume{files: map[string]string{}, Volume: planner.Volume{
 		Name: p.Name, Driver: cmp.Or(p.Config.Driver, "local"), Options: maps.Clone(p.Config.DriverOpts), Labels: maps.Clone(p.Labels),
-		Project: p.Labels[planner.LabelProject], Key: p.Labels[planner.LabelVolume], Hash: p.Labels[planner.LabelConfigHash],
+		Project: p.Labels[planner.LabelProject], Key: p.Labels[planner.LabelVolume], Hash: p.Labels[planner.LabelConfigHash], Created: e.now(),
 	}})
 	return nil
 }

@@ -78,6 +78,10 @@ func Live(h *container.HostConfig) map[string]string {
 	return out
 }
 
+// Swapless reports whether a container has no limit of swap, which engines also
+// give where the kernel does not know such a limit.
+func Swapless(live map[string]string) bool { return live[Given+"memswap_limit"] == unlimited }
+
 // LiveValues are what stands behind Live, for people.
 func LiveValues(h *container.HostConfig) map[string][]string { return limits(h).values() }
 
@@ -117,6 +121,8 @@ func WithLive(fields, live map[string]string) map[string]string {
 		_, given := live[Given+key]
 		switch {
 		case !Updatable(strings.TrimPrefix(key, Given)):
+			out[key] = digest
+		case key == "memswap_limit" && digest == unlimited && Swapless(live): // it was asked for
 			out[key] = digest
 		case !has && !given && key != "restart":
 			out[key] = digest
