@@ -31,4 +31,10 @@ func TestInPlace(t *testing.T) {
 	_, said = c.run(0, "--progress", "plain", "create")
 	expect(t, said, "Container shop-web-1  Updated")
 	c.run(0, "plan", "--detailed-exitcode")
+	_, said = c.run(1, "rollback")
+	expect(t, said, "Going to change the containers of web\n")
+	_, said = c.run(0, "--progress", "plain", "rollback", "--yes")
+	expect(t, said, "Container shop-web-1  Updated")
+	c.run(0, "rollback", "web")
+	c.run(0, "plan", "--detailed-exitcode")
 }

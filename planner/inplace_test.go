@@ -122,6 +122,55 @@ func TestRollbackOfLimits(t *testing.T) {
 	}
 }
 
+// TestLostMark: a mark that somebody has removed, or that says nothing, is made
+// again by the next up; until then rollback goes to what the labels say.
+func TestLostMark(t *testing.T) {
+	for name, left := range map[string]map[string]string{"removed": nil, "empty": {planner.LabelProject: "demo", planner.LabelUpdated: "web"}} {
+		t.Run(name, func(t *testing.T) {
+			l := newLab(t)
+			l.engine.AddImage(planner.Image{Tags: []string{"app:1"}})
+			for _, limit := range []string{"64m", "96m"} {
+				l.write("compose.yaml", []byte("services: {web: {image: \"app:1\", mem_limit: "+limit+"}}\n"))
+				if _, err := l.converge(up); err != nil {
+					t.Fatal(err)
+				}
+			}
+			marks := func() (names []string) {
+				s, err := l.engine.Observe(t.Context(), planner.Query{AllProjects: true})
+				if err != nil {
+					t.Fatal(err)
+				}
+				for _, v := range s.Volumes {
+					names = append(names, v.Name)
+				}
+				return names
+			}
+			made := marks()
+			for _, mark := range made {
+				remove := planner.Action{Op: planner.OpRemove, Ref: planner.Ref{Kind: planner.KindVolume}, Payload: planner.Remove{ID: mark}}
+				if err := l.engine.Apply(t.Context(), remove, func(executor.Progress) {}); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if left != nil {
+				l.engine.AddVolume(planner.Volume{Name: "recompose.updated.demo.web", Project: "demo", Labels: left})
+				if plan := l.make(rollback); len(plan.Problems) > 0 {
+					t.Errorf("rollback finds nothing: %v", plan.Problems)
+				}
+			}
+			if _, err := l.converge(up); err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(made, marks()); diff != "" || len(made) != 1 {
+				t.Errorf("marks (-before +after):\n%s", diff)
+			}
+			if plan := l.make(rollback); len(plan.Problems) > 0 {
+				t.Errorf("rollback finds nothing: %v", plan.Problems)
+			}
+		})
+	}
+}
+
 func (w *world) containerIDs() (out []string) {
 	for _, c := range w.observe().Containers {
 		out = append(out, c.ID)

@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"os"
 	"os/exec"
 	"strings"
 	"testing"
@@ -191,6 +192,40 @@ func TestRollbackInPlace(t *testing.T) {
 	}
 	if diff := cmp.Diff(second, third); diff == "" {
 		t.Error("nothing was changed in place")
+	}
+}
+
+// TestCrashOfUpdateInPlace: whichever request of a change in place is the last,
+// the next up ends it, and rollback still knows what came before.
+func TestCrashOfUpdateInPlace(t *testing.T) {
+	t.Parallel()
+	prepare := func() (*project, *proxy) {
+		p := newProject(t, limitedFile)
+		for _, limit := range []string{"64m", "96m"} {
+			p.rewrite(limitedFile, "64m", limit)
+			p.run("up", "-d")
+		}
+		p.rewrite(limitedFile, "64m", "128m")
+		proxy := newProxy(t)
+		p.env = []string{"DOCKER_HOST=" + proxy.host}
+		return p, proxy
+	}
+	p, proxy := prepare()
+	p.run("up", "-d")
+	requests := len(proxy.take())
+	p.clean()
+	for k := 1 + requests%3; k <= requests; k += 3 {
+		p, proxy := prepare()
+		before := p.limits()
+		p.signalAfter(proxy, k, []string{"up", "-d"}, os.Kill)
+		proxy.calm()
+		p.run("up", "-d")
+		p.mustBeUpToDate()
+		p.run("rollback", "web")
+		if diff := cmp.Diff(before, p.limits()); diff != "" {
+			t.Errorf("killed at request %d of %d, rollback (-want +got):\n%s", k, requests, diff)
+		}
+		p.clean()
 	}
 }
 
