@@ -49,6 +49,9 @@ func (c *convergence) left(ctx context.Context, undone []planner.Ref) error {
 		return err
 	}
 	state, err := engine.Observe(ctx, planner.NewQuery(c.project, c.target))
+	if errors.Is(err, executor.ErrUnreachable) { // that was said already
+		return fmt.Errorf("half done: %s; once the engine answers, up goes on from here", joinShort(names(undone)))
+	}
 	if err != nil {
 		return err
 	}

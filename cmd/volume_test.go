@@ -2,10 +2,13 @@ package cmd
 
 import (
 	"bytes"
+	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
+	"recompose/executor"
 	"recompose/executor/sim"
 	"recompose/planner"
 )
@@ -213,4 +216,41 @@ func TestAPortTakenDuringTakeBack(t *testing.T) {
 	if err != nil || len(s.Containers) != 1 || !s.Containers[0].Running() || text != "kept" {
 		t.Errorf("%v, %v, the note is %q", s.Containers, err, text)
 	}
+}
+
+// vanishing is an engine that is gone from some point on.
+type vanishing struct {
+	*sim.Engine
+	gone bool
+}
+
+func (v *vanishing) Observe(ctx context.Context, q planner.Query) (planner.State, error) {
+	if v.gone {
+		return planner.State{}, fmt.Errorf("%w: it was stopped", executor.ErrUnreachable)
+	}
+	return v.Engine.Observe(ctx, q)
+}
+
+// TestAnEngineThatIsGone: what is half done is named, and the reason told once.
+func TestAnEngineThatIsGone(t *testing.T) {
+	c, e := newShop(t)
+	c.run(0, "up", "-d")
+	v := &vanishing{Engine: e}
+	c.engine = v
+	c.env = append(c.env, "LEVEL=debug")
+	e.Before = func(a planner.Action) error {
+		if a.Op == planner.OpStart {
+			v.gone = true
+			return errors.New("the connection is lost")
+		}
+		return nil
+	}
+	_, said := c.run(1, "up", "-d")
+	expect(t, said, "the connection is lost", "half done: web 1; once the engine answers, up goes on from here")
+	if n := strings.Count(said, "it was stopped"); n != 1 {
+		t.Errorf("the reason is told %d times:\n%s", n, said)
+	}
+	e.Before, v.gone = nil, false
+	c.run(0, "up", "-d")
+	c.run(0, "plan", "--detailed-exitcode")
 }

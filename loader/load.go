@@ -84,16 +84,18 @@ type load struct {
 		root  *yaml.Node
 		place place
 	}
-	dropped  map[string][]int // by list, the entries that were taken out of what compose-go reads
-	kept     map[string][]int // by list, the entries that are left; see keptEntries
-	overlay  *overlay         // of files that an editor holds; nil: it holds none that are included or extended
-	relative bool             // leave relative paths as they are written
+	// includedEnv are the env files of included files, by name.
+	includedEnv map[string][]string
+	dropped     map[string][]int // by list, the entries that were taken out of what compose-go reads
+	kept        map[string][]int // by list, the entries that are left; see keptEntries
+	overlay     *overlay         // of files that an editor holds; nil: it holds none that are included or extended
+	relative    bool             // leave relative paths as they are written
 }
 
 func newLoad(o Options) *load {
 	return &load{
 		Options: o, env: newEnvironment(o), positions: newPositions(), settings: newSettings(o.Presets),
-		files: map[string]*source{}, filled: map[string]string{}, keys: map[string]*keys{}, kept: map[string][]int{},
+		files: map[string]*source{}, includedEnv: map[string][]string{}, filled: map[string]string{}, keys: map[string]*keys{}, kept: map[string][]int{},
 	}
 }
 
@@ -154,7 +156,7 @@ func (l *load) run(ctx context.Context) (*Project, error) {
 	}
 	return &Project{
 		Name: l.name.name, NameSource: l.name.source, OtherName: l.name.other,
-		Dir: l.discovery.dir, Files: l.discovery.files, EnvFiles: l.env.files,
+		Dir: l.discovery.dir, Files: l.discovery.files, EnvFiles: l.env.files, IncludedEnv: l.includedEnv,
 		Format: l.format, Compatibility: l.Compatibility || compatibility,
 		Model: model, Content: content, Seccomp: seccomp, Positions: l.positions,
 	}, nil

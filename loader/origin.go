@@ -66,7 +66,7 @@ func (o *Origins) At(path string) (Origin, bool) {
 		return Origin{}, false
 	}
 	text := o.text(pos)
-	return Origin{Position: pos, Text: text, Variables: o.variables(text)}, true
+	return Origin{Position: pos, Text: text, Variables: o.variables(text, pos.File)}, true
 }
 
 // Entry is the last entry of the list at a path whose text, or whose value
@@ -149,22 +149,23 @@ func (s *source) scalars(n *yaml.Node, into map[[2]int]string, left *int) {
 	}
 }
 
-func (o *Origins) variables(text string) []VariableOrigin {
+func (o *Origins) variables(text, in string) []VariableOrigin {
 	if !strings.Contains(text, "$") {
 		return nil
 	}
 	var out []VariableOrigin
 	for name, v := range template.ExtractVariables(map[string]any{"": text}, nil) {
-		out = append(out, o.variable(name, v.DefaultValue != ""))
+		out = append(out, o.variable(name, in, v.DefaultValue != ""))
 	}
 	slices.SortFunc(out, func(a, b VariableOrigin) int { return strings.Compare(a.Name, b.Name) })
 	return out
 }
 
 // Variable says where a variable got its value.
-func (o *Origins) Variable(name string) VariableOrigin { return o.variable(name, false) }
+func (o *Origins) Variable(name string) VariableOrigin { return o.variable(name, "", false) }
 
-func (o *Origins) variable(name string, hasDefault bool) VariableOrigin {
+// variable says where a variable got its value in a file.
+func (o *Origins) variable(name, in string, hasDefault bool) VariableOrigin {
 	v := VariableOrigin{Name: name, From: FromNowhere}
 	if slices.ContainsFunc(o.env, func(kv string) bool { return strings.HasPrefix(kv, name+"=") }) {
 		v.From = FromProcess
@@ -174,6 +175,11 @@ func (o *Origins) variable(name string, hasDefault bool) VariableOrigin {
 	for _, file := range o.project.EnvFiles {
 		f := o.envFile(file)
 		if line := f.lines[name]; line > 0 && (v.Position == nil || f.values[name] == value) {
+			v.From, v.Position = FromEnvFile, &Position{File: file, Line: line, Column: 1}
+		}
+	}
+	for _, file := range o.project.IncludedEnv[in] {
+		if line := o.envFile(file).lines[name]; line > 0 && v.Position == nil {
 			v.From, v.Position = FromEnvFile, &Position{File: file, Line: line, Column: 1}
 		}
 	}

@@ -44,7 +44,10 @@ type Project struct {
 	Dir      string   // absolute; relative paths of the files start here
 	Files    []string // absolute, in merge order; "-" is standard input
 	EnvFiles []string // absolute; the .env files that were read
-	Format   Format
+	// IncludedEnv are the env files that only an included file is read with, by
+	// its name; those of its includers come first and count more.
+	IncludedEnv map[string][]string
+	Format      Format
 
 	// Compatibility asks for `_` in the names of containers and images
 	// (--compatibility, COMPOSE_COMPATIBILITY).

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"gopkg.in/yaml.v3"
@@ -68,7 +69,7 @@ func (l *load) include(s *source, entry *yaml.Node, path, dir string, depth int)
 		if file == nil {
 			continue
 		}
-		l.includeEnv(s, entry, path, dir, filepath.Dir(file.name))
+		l.includedEnv[file.name] = append(slices.Clone(l.includedEnv[s.name]), l.includeEnv(s, entry, path, dir, filepath.Dir(file.name))...)
 		for _, root := range file.docs {
 			l.positions.add(root, "", true, file.position)
 			l.relatedOf(file, resolve(root), filepath.Dir(file.name), depth+1)
@@ -76,9 +77,9 @@ func (l *load) include(s *source, entry *yaml.Node, path, dir string, depth int)
 	}
 }
 
-// includeEnv admits the env files of an included file: those that the entry
-// names, else the .env in its directory. compose-go reads them.
-func (l *load) includeEnv(s *source, entry *yaml.Node, path, dir, below string) {
+// includeEnv admits the env files of an included file, and returns them: those
+// that the entry names, else the .env in its directory. compose-go reads them.
+func (l *load) includeEnv(s *source, entry *yaml.Node, path, dir, below string) []string {
 	if at := child(entry, "project_directory"); at != nil {
 		if text, err := l.substitute(at.Value); err == nil {
 			below = absolute(dir, text)
@@ -102,6 +103,7 @@ func (l *load) includeEnv(s *source, entry *yaml.Node, path, dir, below string) 
 			l.report(SeverityError, "outside-project", s.position(at), path, err.Error(), "")
 		}
 	}
+	return names
 }
 
 // extends indexes the base of a service under the service's own path.
