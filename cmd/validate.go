@@ -49,7 +49,7 @@ with its override file; a variant (docker-compose.prod.yml) by itself or, where
 it has fewer mistakes so, over the directory's compose file.
 
 Exit codes: 0 nothing at or above --fail-on, 1 something, 2 wrong command line,
-3 something could not be read.`,
+3 something could not be read or written.`,
 		Example: `  recompose validate
   recompose validate .
   recompose validate --fix --diff
@@ -101,10 +101,16 @@ func (a *App) checkValidateOptions(o *validateOptions) error {
 	if !report.IsFormat(o.format) {
 		return failure("--format %q: expected %s", o.format, strings.Join(report.Formats(), ", "))
 	}
+	var written []string
 	for _, text := range o.outputs {
-		if _, _, err := parseOutput(text); err != nil {
+		_, file, err := parseOutput(text)
+		if err != nil {
 			return err
 		}
+		if slices.Contains(written, file) {
+			return failure("--output writes %s twice", file)
+		}
+		written = append(written, file)
 	}
 	if !slices.Contains([]string{"error", "warning", "info", "never"}, o.failOn) {
 		return failure("--fail-on %q: expected error, warning, info or never", o.failOn)

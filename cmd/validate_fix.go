@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"path/filepath"
 	"slices"
 
 	"github.com/rogpeppe/go-internal/diff"
@@ -71,6 +72,9 @@ func (v *validation) showMended(files []string) error {
 			}
 		}
 		name := v.relativeName(file)
+		if file == "-" && v.options.stdinName != "" {
+			name = filepath.ToSlash(v.options.stdinName)
+		}
 		if _, err := v.Out.Write(diff.Diff(name, before, name, v.mended[file])); err != nil {
 			return err
 		}

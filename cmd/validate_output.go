@@ -34,7 +34,7 @@ func (v *validation) write() error {
 	}
 	r.Color = v.global.color && v.OutTTY || v.global.ansi == "always"
 	if err := report.Write(v.Out, v.options.format, r); err != nil {
-		return err
+		return withCode(exitNotChecked, err)
 	}
 	if !v.silent(false) {
 		fmt.Fprintln(v.Err, v.summary())

@@ -1,10 +1,12 @@
 package cmd
 
 import (
+	"bytes"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -29,7 +31,8 @@ func TestValidateStandardInput(t *testing.T) {
 		t.Errorf("exit code %d, errors %q, output:\n%s", code, err, out)
 	}
 	code, out, _ = upgradeIn(dir, bad, "validate", "-", "--stdin-filename", "sub/new.yaml", "--fix", "--diff")
-	if want := "-    imagee: x:${TAG:?}\n+    image: x:${TAG:?}\n"; code != exitFailed || !strings.Contains(out, want) {
+	want := "-    imagee: x:${TAG:?}\n+    image: x:${TAG:?}\n"
+	if code != exitFailed || !strings.Contains(out, "--- sub/new.yaml\n+++ sub/new.yaml\n") || !strings.Contains(out, want) {
 		t.Errorf("exit code %d, output:\n%s", code, out)
 	}
 	// What a fix brings to light is shown too.
@@ -37,12 +40,25 @@ func TestValidateStandardInput(t *testing.T) {
 	if want := "+  web:\n+    image: x:1\n"; !strings.Contains(out, want) || !strings.HasPrefix(err, "note: 2 mistakes could be mended") {
 		t.Errorf("errors %q, output:\n%s", err, out)
 	}
-	for _, args := range [][]string{{"-", "--fix"}, {"--stdin-filename", "x"}} {
+	for _, args := range [][]string{{"-", "--fix"}, {"--stdin-filename", "x"}, {"-", "-o", "a.json", "-o", "sarif=a.json"}} {
 		if code, _, _ := upgradeIn(dir, bad, append([]string{"validate"}, args...)...); code != exitUsage {
 			t.Errorf("%v: exit code %d", args, code)
 		}
 	}
 }
+
+// TestValidateUnwritten: a report that nobody can have read is not "no mistakes".
+func TestValidateUnwritten(t *testing.T) {
+	var e bytes.Buffer
+	a := &App{In: strings.NewReader("services: {web: {imagee: x}}\n"), Out: fullDisk{}, Err: &e, Dir: t.TempDir()}
+	if code := a.Run([]string{"recompose", "validate", "-"}); code != exitNotChecked || !strings.Contains(e.String(), "no space left") {
+		t.Errorf("exit code %d, errors %q", code, e.String())
+	}
+}
+
+type fullDisk struct{}
+
+func (fullDisk) Write([]byte) (int, error) { return 0, syscall.ENOSPC }
 
 // Many projects at once give what each gives by itself, in the same order every
 // time.
