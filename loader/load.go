@@ -89,13 +89,14 @@ type load struct {
 	dropped     map[string][]int // by list, the entries that were taken out of what compose-go reads
 	kept        map[string][]int // by list, the entries that are left; see keptEntries
 	overlay     *overlay         // of files that an editor holds; nil: it holds none that are included or extended
+	envRead     map[string]bool  // the env files of includes that were checked
 	relative    bool             // leave relative paths as they are written
 }
 
 func newLoad(o Options) *load {
 	return &load{
 		Options: o, env: newEnvironment(o), positions: newPositions(), settings: newSettings(o.Presets),
-		files: map[string]*source{}, includedEnv: map[string][]string{}, filled: map[string]string{}, keys: map[string]*keys{}, kept: map[string][]int{},
+		files: map[string]*source{}, includedEnv: map[string][]string{}, filled: map[string]string{}, keys: map[string]*keys{}, kept: map[string][]int{}, envRead: map[string]bool{},
 	}
 }
 

@@ -13,7 +13,11 @@ import (
 
 // mistake is one finding of compose-go, made of the text of its error: it has
 // no other form.
-type mistake struct{ rule, path, message, hint string }
+type mistake struct {
+	rule, path, message, hint string
+
+	at *Position // where no path leads
+}
 
 var (
 	decodeErrors = regexp.MustCompile(`'((?:services|networks|volumes|configs|secrets|models|jobs)\[[^']*)' `)
@@ -71,10 +75,13 @@ func (l *load) mistakes(err error) []mistake {
 		m.rule = "include-cycle"
 	case strings.HasPrefix(text, "cannot extend"):
 		m = reworded(m)
-		m.rule, m.hint = "undefined-service", l.otherBase(m.message)
+		m.rule, m.hint, m.at = "undefined-service", l.otherBase(m.message), l.extendsBelow(text)
 		return []mistake{m}
 	case shortForm.MatchString(m.path):
 		m.rule = "schema"
+	}
+	if m.path == "" {
+		m.at = l.valueBelow(text)
 	}
 	return []mistake{reworded(m)}
 }
@@ -186,15 +193,23 @@ func (l *load) pathOf(text string) string {
 			return "include"
 		}
 	}
+	if quoted, place := quotedIn(text); place != nil {
+		return l.pathOfValue(quoted, place)
+	}
+	return ""
+}
+
+// quotedIn is the value that an error names, and the places that may have it.
+func quotedIn(text string) (quoted string, place *regexp.Regexp) {
 	if m := specText.FindStringSubmatch(text); m != nil {
-		return l.pathOfValue(m[1], shortForm)
+		return m[1], shortForm
 	}
 	for _, q := range quotedValues {
 		if m := q.pattern.FindStringSubmatch(text); m != nil {
-			return l.pathOfValue(filepath.Base(m[1]), q.place)
+			return filepath.Base(m[1]), q.place
 		}
 	}
-	return ""
+	return "", nil
 }
 
 // quotedValues are errors that name a value, and the places that may have it.

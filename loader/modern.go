@@ -136,12 +136,16 @@ func (l *load) salvage(ctx context.Context) *types.Project {
 	l.checkDurations()
 	l.checkExtends()
 	var drop []string
+	cuts := newCuts(l.related)
 	for _, d := range l.found {
-		if d.Severity == SeverityError {
+		if d.Severity == SeverityError && !cuts.add(d) {
 			drop = append(drop, wholeExtends(d.Path))
 		}
 	}
 	for range maxRounds {
+		if len(cuts.made) > 0 && l.overlayWith(cuts.content) != nil {
+			return nil
+		}
 		l.dropped, l.kept = entriesOf(drop), map[string][]int{}
 		trees := l.copies()
 		prune(trees, drop)
@@ -149,8 +153,14 @@ func (l *load) salvage(ctx context.Context) *types.Project {
 		if model != nil {
 			return model
 		}
+		before := len(l.found)
 		more := l.refusedAll(errs, drop)
-		if ctx.Err() != nil || len(more) == 0 {
+		for _, d := range l.found[before:] {
+			if d.Severity == SeverityError {
+				cuts.add(d)
+			}
+		}
+		if ctx.Err() != nil || len(more) == 0 && len(l.found) == before {
 			return nil
 		}
 		drop = append(drop, more...)
@@ -203,6 +213,10 @@ func (l *load) refusedAll(errs []error, dropped []string) (more []string) {
 // none if the places cannot be told.
 func (l *load) refused(err error) (more []string) {
 	for _, m := range l.mistakes(err) {
+		if m.at != nil && !slices.ContainsFunc(l.found, func(d Diagnostic) bool { return d.Position == *m.at }) {
+			l.report(SeverityError, m.rule, *m.at, "", m.message, m.hint)
+			continue
+		}
 		if m.path == "" && HasErrors(l.found) {
 			continue // likely the consequence of what was found already
 		}

@@ -16,7 +16,7 @@ import (
 
 // overlay is copies of the files that are included and extended, in a directory
 // of this load alone. compose-go reads those from the disk: where an editor holds
-// another text of one, it has to find that there.
+// another text of one, or a mistake was taken out of it, it has to find that there.
 type overlay struct {
 	*load
 	dir       string
@@ -30,6 +30,27 @@ func (l *load) overlayFiles() error {
 	if !slices.ContainsFunc(l.related, func(s *source) bool { return s.held }) {
 		return nil
 	}
+	return l.overlayWith(func(s *source) []byte { return s.content })
+}
+
+// overlayWith makes the copies of what is given as the files' contents, or
+// writes them anew.
+func (l *load) overlayWith(content func(*source) []byte) error {
+	if l.overlay == nil {
+		if err := l.newOverlay(); err != nil {
+			return err
+		}
+	}
+	for _, s := range l.related {
+		text := l.overlay.rewrite(content(s), filepath.Dir(s.name))
+		if err := os.WriteFile(l.overlay.copies[s.name], text, 0o600); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (l *load) newOverlay() error {
 	dir, err := os.MkdirTemp("", "recompose-")
 	if err != nil {
 		return err
@@ -39,12 +60,8 @@ func (l *load) overlayFiles() error {
 		name := filepath.Join(dir, strconv.Itoa(i), filepath.Base(s.name))
 		l.overlay.copies[s.name], l.overlay.originals[name] = name, s.name
 	}
-	for _, s := range l.related {
-		name := l.overlay.copies[s.name]
+	for _, name := range l.overlay.copies {
 		if err := os.Mkdir(filepath.Dir(name), 0o700); err != nil {
-			return err
-		}
-		if err := os.WriteFile(name, l.overlay.rewrite(s.content, filepath.Dir(s.name)), 0o600); err != nil {
 			return err
 		}
 	}

@@ -17,16 +17,19 @@ type tree []*yaml.Node
 func (l *load) copies() []tree {
 	var out []tree
 	for _, s := range l.sources {
-		done := map[*yaml.Node]*yaml.Node{}
-		var docs tree
-		for _, root := range s.docs {
-			root = copyTree(root, done)
-			lastKeys(root, map[*yaml.Node]bool{})
-			docs = append(docs, root)
-		}
-		out = append(out, docs)
+		out = append(out, s.copied())
 	}
 	return out
+}
+
+func (s *source) copied() (docs tree) {
+	done := map[*yaml.Node]*yaml.Node{}
+	for _, root := range s.docs {
+		root = copyTree(root, done)
+		lastKeys(root, map[*yaml.Node]bool{})
+		docs = append(docs, root)
+	}
+	return docs
 }
 
 // copyTree copies a tree with its aliases; done are the nodes with anchors that

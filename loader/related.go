@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/compose-spec/compose-go/v2/types"
 	"gopkg.in/yaml.v3"
 )
 
@@ -85,9 +86,9 @@ func (l *load) includeEnv(s *source, entry *yaml.Node, path, dir, below string) 
 			below = absolute(dir, text)
 		}
 	}
-	names, at := []string{filepath.Join(below, ".env")}, entry
+	names, at, set := []string{filepath.Join(below, ".env")}, entry, path
 	if list := child(entry, "env_file"); list != nil {
-		names, at = nil, list
+		names, at, set = nil, list, path+".env_file"
 		nodes := list.Content
 		if list.Kind == yaml.ScalarNode {
 			nodes = []*yaml.Node{list}
@@ -101,6 +102,9 @@ func (l *load) includeEnv(s *source, entry *yaml.Node, path, dir, below string) 
 	for _, name := range names {
 		if err := l.admit(name); err != nil {
 			l.report(SeverityError, "outside-project", s.position(at), path, err.Error(), "")
+		} else if data, err := readFile(name); err == nil && !l.envRead[name] {
+			l.envRead[name] = true
+			l.envLines(types.EnvFile{Path: name}, set, data)
 		}
 	}
 	return names

@@ -60,7 +60,7 @@ func (r *rules) file(kind string, f types.EnvFile, list string, read map[string]
 		r.outside(at, f.Path)
 		if !read[f.Path] {
 			read[f.Path] = true
-			r.lines(f, at, data)
+			r.envLines(f, at, data)
 		}
 	}
 }
@@ -69,25 +69,26 @@ func (r *rules) file(kind string, f types.EnvFile, list string, read map[string]
 // that are wrong.
 const maxEnvMistakes = 20
 
-// lines reports what is wrong in the file itself.
-func (r *rules) lines(f types.EnvFile, at string, data []byte) {
+// envLines reports what is wrong in an env file itself.
+func (l *load) envLines(f types.EnvFile, at string, data []byte) {
 	lines := bytes.Split(bytes.TrimSuffix(data, []byte("\n")), []byte("\n"))
 	for range maxEnvMistakes {
 		text := bytes.NewReader(bytes.Join(lines, []byte("\n")))
-		err := dotenv.ParseWithFormat(text, f.Path, map[string]string{}, r.env.vars.Resolve, f.Format)
+		err := dotenv.ParseWithFormat(text, f.Path, map[string]string{}, l.env.vars.Resolve, f.Format)
 		if err == nil {
 			return
 		}
 		line, message := envLine(err)
 		if line == 0 { // the format, which the compose file says
-			r.at(SeverityError, "env-file", at, message, "")
+			pos, _ := l.positions.At(at)
+			l.report(SeverityError, "env-file", pos, at, message, "")
 			return
 		}
 		line = min(line, len(lines))
 		if value, open := strings.CutPrefix(message, "unterminated quoted value "); open {
 			line, message = openedAt(lines[:line], value), "the quote that opens here is not closed"
 		}
-		r.report(SeverityError, "env-file", Position{File: f.Path, Line: line, Column: 1}, at, message, "")
+		l.report(SeverityError, "env-file", Position{File: f.Path, Line: line, Column: 1}, at, message, "")
 		if len(lines[line-1]) == 0 || len(data) > maxRepaired {
 			return
 		}
