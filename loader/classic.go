@@ -20,7 +20,7 @@ func (l *load) loadClassic(ctx context.Context) *types.Project {
 	root := l.convertClassic(false)
 	l.checkTags()
 	l.checkForms()
-	if HasErrors(l.found) {
+	if HasErrors(l.found) || l.surelyBroken() {
 		return l.salvageClassic(ctx, root)
 	}
 	if model := l.plainClassic(root); model != nil {
@@ -161,7 +161,7 @@ func (l *load) composeText(ctx context.Context, content []byte) (*types.Project,
 // does.
 func (l *load) salvageClassic(ctx context.Context, root *yaml.Node) *types.Project {
 	l.checkShort()
-	l.checkDurations()
+	l.checkDecoded()
 	var drop []string
 	for _, d := range l.found {
 		if d.Severity == SeverityError {

@@ -88,13 +88,18 @@ func (l *load) loadModern(ctx context.Context) *types.Project {
 // what is cheap to find is looked for first.
 const largeText = 64 << 10
 
-// surelyBroken reports a key that nobody knows in a large file: nothing makes
-// that right.
+// surelyBroken reports what nothing makes right in a large file: short forms and
+// durations that compose-go cannot read, or a key that nobody knows.
 func (l *load) surelyBroken() bool {
 	if len(l.sources) != 1 || len(l.sources[0].content) < largeText || bytes.Contains(l.sources[0].content, []byte("!reset")) {
 		return false
 	}
-	return slices.ContainsFunc(l.schemaErrors(), func(d Diagnostic) bool {
+	found := l.found
+	l.checkShort()
+	l.checkDecoded()
+	broken := len(l.found) > len(found)
+	l.found, l.told = found, told{} // they are told when all is
+	return broken || l.format != FormatV1 && slices.ContainsFunc(l.schemaErrors(), func(d Diagnostic) bool {
 		return d.Rule == "unknown-key" && d.Position.File == l.sources[0].name
 	})
 }
@@ -133,7 +138,7 @@ func (l *load) salvage(ctx context.Context) *types.Project {
 	}
 	l.checkShort()
 	l.checkTargets()
-	l.checkDurations()
+	l.checkDecoded()
 	l.checkExtends()
 	var drop []string
 	cuts := newCuts(l.related)

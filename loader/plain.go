@@ -29,23 +29,18 @@ func (l *load) loadPlain(ctx context.Context) (model *types.Project, broken bool
 		failed.CompareAndSwap(false, err != nil)
 		return model, err
 	})
-	if model == nil || !consistent(model) {
+	if model == nil {
 		return nil, len(errs) > 0
 	}
-	// Where the rules find errors in a whole, these are all: what is plain has
-	// no others. In what was left, compose-go's way may find more.
-	return l.ruled(model, true), false
-}
-
-// ruled applies the rules to a model. Unless what they find is final, errors
-// are taken back, and nil says that compose-go must load the file.
-func (l *load) ruled(model *types.Project, final bool) *types.Project {
+	// Where the rules find errors, these are all: what could be loaded has no
+	// others. Else compose-go must have nothing against the whole.
 	found := l.found
-	if l.applyRules(model); HasErrors(l.found) && !final {
+	l.applyRules(model)
+	if !HasErrors(l.found) && !consistent(model) {
 		l.found, l.told = found, told{}
-		return nil
+		return nil, false
 	}
-	return model
+	return model, false
 }
 
 // outline decodes what Options.Outline asks for, if the file is so plain.
@@ -54,7 +49,12 @@ func (l *load) outline() *types.Project {
 	if doc == nil || !doc.Whole() {
 		return nil
 	}
-	return l.ruled(l.plainModel(doc), false)
+	model, found := l.plainModel(doc), l.found
+	if l.applyRules(model); HasErrors(l.found) { // those who load the whole word them
+		l.found, l.told = found, told{}
+		return nil
+	}
+	return model
 }
 
 // plainClassic decodes converted files of the v1 format, whose variables are

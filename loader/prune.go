@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"fmt"
 	"regexp"
-	"slices"
 	"strings"
 
 	"gopkg.in/yaml.v3"
@@ -132,31 +131,42 @@ func prune(trees []tree, paths []string) {
 			top.add(path)
 		}
 	}
-	gone := map[*yaml.Node][]int{} // by node: indexes into its content
+	gone := map[*yaml.Node]map[int]bool{} // by node: indexes into its content
 	for _, docs := range trees {
 		for _, root := range docs {
 			top.mark(resolve(root), gone)
 		}
 	}
 	for n, indexes := range gone {
-		slices.Sort(indexes)
-		n.Content = without(n.Content, slices.Compact(indexes))
+		n.Content = without(n.Content, indexes)
 	}
 }
 
 // mark notes what is to be removed. Nothing is before all is known: aliases
 // lead to one list on several ways, on each of which its entries are counted.
-func (b *branch) mark(n *yaml.Node, gone map[*yaml.Node][]int) {
+func (b *branch) mark(n *yaml.Node, gone map[*yaml.Node]map[int]bool) {
+	drop := func(indexes ...int) {
+		if gone[n] == nil {
+			gone[n] = map[int]bool{}
+		}
+		for _, i := range indexes {
+			gone[n][i] = true
+		}
+	}
 	each := func(key string, at int) {
 		next := b.below[key]
 		switch {
 		case next == nil:
 		case next.whole && n.Kind == yaml.MappingNode:
-			gone[n] = append(gone[n], at-1, at)
+			drop(at-1, at)
 		case next.whole:
-			gone[n] = append(gone[n], at)
+			drop(at)
 		default:
-			next.mark(resolve(n.Content[at]), gone)
+			value := resolve(n.Content[at])
+			next.mark(value, gone)
+			if mayLack[key] && value.Kind == yaml.SequenceNode && len(gone[value]) == len(value.Content) {
+				drop(at-1, at)
+			}
 		}
 	}
 	switch n.Kind {
@@ -173,15 +183,18 @@ func (b *branch) mark(n *yaml.Node, gone map[*yaml.Node][]int) {
 	}
 }
 
-// without gives the nodes but those at the sorted indexes.
-func without(nodes []*yaml.Node, indexes []int) []*yaml.Node {
+// mayLack are lists that go with the last of their entries: without them, a
+// service is a plain one.
+var mayLack = map[string]bool{
+	"ports": true, "volumes": true, "environment": true, "depends_on": true, "links": true, "env_file": true, "expose": true,
+}
+
+func without(nodes []*yaml.Node, indexes map[int]bool) []*yaml.Node {
 	kept := make([]*yaml.Node, 0, len(nodes))
 	for i, n := range nodes {
-		if len(indexes) > 0 && indexes[0] == i {
-			indexes = indexes[1:]
-			continue
+		if !indexes[i] {
+			kept = append(kept, n)
 		}
-		kept = append(kept, n)
 	}
 	return kept
 }

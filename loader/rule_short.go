@@ -99,26 +99,6 @@ func shortHint(text string) string {
 	return ""
 }
 
-// checkDurations finds those that compose-go reads and its schema takes for any
-// text; compose-go stops at them after it has loaded all.
-func (l *load) checkDurations() {
-	l.eachService(func(p place, path string, service *yaml.Node) {
-		n, at := child(service, "stop_grace_period"), path+".stop_grace_period"
-		if n == nil || n.ShortTag() != "!!str" || l.reported(at) {
-			return
-		}
-		text, err := l.substitute(n.Value)
-		if err != nil {
-			return
-		}
-		var d types.Duration
-		if err = d.DecodeMapstructure(text); err != nil {
-			m := l.wordValue(at, err.Error())
-			l.report(SeverityError, m.rule, p(n), at, m.message, m.hint)
-		}
-	})
-}
-
 // checkTargets finds every mount and device in the long form without a target:
 // compose-go stops at the first, before it looks at anything else.
 func (l *load) checkTargets() {
