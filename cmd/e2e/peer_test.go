@@ -172,7 +172,7 @@ var volatile = regexp.MustCompile(`^\.(Id|Created|State\.(StartedAt|FinishedAt|P
 var (
 	hexID   = regexp.MustCompile(`\b[0-9a-f]{64}\b`)
 	shortID = regexp.MustCompile(`^[0-9a-f]{12}$`)
-	address = regexp.MustCompile(`\b172\.\d+\.\d+\.\d+\b|\b02:42:[0-9a-f:]{11}\b`)
+	address = regexp.MustCompile(`\b172\.\d+\.\d+\.\d+\b|\b(?:[0-9a-f]{2}:){5}[0-9a-f]{2}\b`)
 	port    = regexp.MustCompile(`^(3|4|5|6)\d{4}$`)
 )
 

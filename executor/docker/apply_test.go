@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/compose-spec/compose-go/v2/types"
 	"github.com/google/go-cmp/cmp"
@@ -93,6 +94,23 @@ func TestApplyErrors(t *testing.T) {
 				t.Errorf("the message tells the value: %v", err)
 			}
 		})
+	}
+}
+
+// Newer engines answer a kill before the container has ended.
+func TestKillWaitsForTheEnd(t *testing.T) {
+	var ended atomic.Bool
+	err := done(t, map[string]http.HandlerFunc{
+		"POST /containers/c/kill": func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) },
+		"POST /containers/c/wait": func(w http.ResponseWriter, _ *http.Request) {
+			w.(http.Flusher).Flush() // as engines do: the header comes first
+			time.Sleep(20 * time.Millisecond)
+			ended.Store(true)
+			fmt.Fprint(w, `{"StatusCode":137}`)
+		},
+	}, planner.Action{Op: planner.OpKill, Payload: planner.Kill{Container: planner.Handle{ID: "c"}, Signal: "SIGKILL"}})
+	if err != nil || !ended.Load() {
+		t.Errorf("error %v, ended: %v", err, ended.Load())
 	}
 }
 

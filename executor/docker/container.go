@@ -120,19 +120,35 @@ func (e *Engine) stop(ctx context.Context, p planner.Stop) error {
 }
 
 // kill is content with a container that has ended, if the signal was to end
-// it.
+// it. It then waits for the end: newer engines answer before, and who lists the
+// containers next would still find it running.
 func (e *Engine) kill(ctx context.Context, p planner.Kill) error {
-	err := e.api.ContainerKill(ctx, p.Container.Addr(), p.Signal)
-	if err == nil {
-		return nil
-	}
+	id := p.Container.Addr()
+	err := e.api.ContainerKill(ctx, id, p.Signal)
 	switch strings.TrimPrefix(strings.ToUpper(p.Signal), "SIG") {
 	case "", "KILL", "9":
-		if errdefs.IsNotFound(err) || strings.Contains(said(err), "is not running") {
+		if err != nil && (errdefs.IsNotFound(err) || strings.Contains(said(err), "is not running")) {
 			return nil
+		}
+		if err == nil {
+			e.awaitEnd(ctx, id)
 		}
 	}
 	return e.failed(ctx, err)
+}
+
+// killTime is how long a killed container may take to end, as in the engine.
+const killTime = 10 * time.Second
+
+// awaitEnd returns when the container has ended, or nothing more is known of it.
+func (e *Engine) awaitEnd(ctx context.Context, id string) {
+	ctx, cancel := context.WithTimeout(ctx, killTime)
+	defer cancel()
+	ended, failed := e.api.ContainerWait(ctx, id, container.WaitConditionNotRunning)
+	select {
+	case <-ended:
+	case <-failed:
+	}
 }
 
 func (e *Engine) rename(ctx context.Context, p planner.Rename) error {
