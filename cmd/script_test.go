@@ -111,6 +111,7 @@ func runScripts(t *testing.T, engine func() *scriptEngine) {
 				env.Defer(func() { s.clean(name) })
 			}
 			env.Values[scriptKey{}] = s
+			env.Setenv("DOCKER_HOST", os.Getenv("DOCKER_HOST")) // for the scripts' own docker commands
 			env.Setenv("NAME", name)
 			env.Setenv("COMPOSE_PROJECT_NAME", name)
 			env.Setenv("IMAGE", s.image)

@@ -157,7 +157,7 @@ func tail(s string, n int) string {
 
 var (
 	portAllocated = regexp.MustCompile(`Bind for (\S+) failed: port is already allocated`)
-	portInUse     = regexp.MustCompile(`listen (?:tcp|udp|sctp)[46]? (\S+): bind: address already in use`)
+	portInUse     = regexp.MustCompile(`(?:listen (?:tcp|udp|sctp)[46]? |failed to bind host port (?:for )?)(\[[^\]\s]*\]:\d+|[^:\s]*:\d+|:::\d+)\S*: (?:bind: )?address already in use`)
 	noExecutable  = regexp.MustCompile(`exec: "([^"]*)": (?:executable file not found|stat [^:]*: no such file)`)
 	noExecPerm    = regexp.MustCompile(`exec: "([^"]*)": permission denied`)
 	noSource      = regexp.MustCompile(`bind source path does not exist: (\S+)`)

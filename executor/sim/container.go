@@ -8,8 +8,6 @@ import (
 	"strconv"
 	"strings"
 
-	api "github.com/docker/docker/api/types/container"
-
 	"recompose/executor"
 	"recompose/planner"
 	"recompose/planner/create"
@@ -126,7 +124,7 @@ func (e *Engine) start(c *container) error {
 	}
 	if b.Exits {
 		e.exit(c, b.ExitCode)
-		if restarts(c.made.Host.RestartPolicy.Name, b.ExitCode) {
+		if restarts(string(c.made.Host.RestartPolicy.Name), b.ExitCode) {
 			c.Status = planner.StatusRestarting // until somebody stops it
 		}
 	}
@@ -134,7 +132,7 @@ func (e *Engine) start(c *container) error {
 }
 
 // restarts reports whether a policy starts a container again that has ended.
-func restarts(policy api.RestartPolicyMode, code int) bool {
+func restarts(policy string, code int) bool {
 	return policy == "always" || policy == "unless-stopped" || policy == "on-failure" && code != 0
 }
 
