@@ -64,6 +64,10 @@ func (m *maker) network(key string, cfg types.NetworkConfig) {
 		return m.add(Action{Op: OpCreateNetwork, Ref: ref, Reason: Reason{Text: why},
 			Payload: CreateNetwork{Name: name, Config: cfg, Labels: networkLabels(m.project, key, cfg, hash)}}, after...)
 	}
+	changed := Reason{Text: "its configuration differs"}
+	if ok {
+		changed.Changes = networkChanges(found.Config, cfg, m.t.ShowValues)
+	}
 	switch {
 	case !ok:
 		m.networks[name] = create("no such network")
@@ -72,33 +76,41 @@ func (m *maker) network(key string, cfg types.NetworkConfig) {
 		m.keep(ref, "there already")
 	case found.Hash == "" || found.Hash == hash || m.t.Goal == GoalScale || m.t.Goal == GoalRollback || len(m.t.Failed) > 0:
 		m.keep(ref, "up to date")
-	case m.stayOn(found) != "":
-		m.warning(fmt.Sprintf("the network %s differs from the file, and is kept as it is: %s is on it and stays (up for the whole project, or removing that container, lets it be made anew)", name, m.stayOn(found)))
+	case m.stayOn(found) != nil:
+		on, how := m.stayOn(found), "up for the whole project, or removing that container, lets it be made anew"
+		if on.Project != m.project {
+			how = "it is made anew once nothing else is on it"
+		}
+		differs := "differs from the file"
+		if len(changed.Changes) > 0 {
+			differs += " (" + listChanges(changed.Changes) + ")"
+		}
+		m.warning(fmt.Sprintf("the network %s %s, and is kept as it is: %s is on it and stays (%s)", name, differs, on.Name, how))
 		m.keep(ref, "there already")
 	default:
 		// Made by another generation of Compose with equal meaning, the hash
 		// may still differ; only one of ours or v5's says more.
 		change := &networkChange{old: found}
-		change.remove = m.add(Action{Op: OpRemove, Ref: ref, Reason: Reason{Text: "its configuration differs"}, Group: ref.String(), Payload: Remove{ID: found.ID}})
-		change.create = create("its configuration differs", change.remove)
+		change.remove = m.add(Action{Op: OpRemove, Ref: ref, Reason: changed, Group: ref.String(), Payload: Remove{ID: found.ID}})
+		change.create = create(changed.Text, change.remove)
 		change.create.Group = change.remove.Group
 		m.networks[name], m.recreated[name] = change.create, change
 	}
 }
 
-// stayOn names a container on the network that the plan does not replace, if
-// there is one: a network can only be made anew when nobody runs on it, and who
+// stayOn is a container on the network that the plan does not replace, if there
+// is one: a network can only be made anew when nobody runs on it, and who
 // was on it does not start again. Stopped containers of the project count for
 // nothing, for the next up mends them.
-func (m *maker) stayOn(n Network) string {
+func (m *maker) stayOn(n Network) *Container {
 	m.need(Query{Foreign: true})
 	for _, c := range append(slices.Clone(m.s.Containers), m.s.Foreign...) {
 		ours := c.Project == m.project
 		if c.on(n) && (c.Running() || !ours) && !(ours && m.mayReplace(c)) {
-			return c.Name
+			return &c
 		}
 	}
-	return ""
+	return nil
 }
 
 // mayReplace reports whether the plan replaces or removes a container of the

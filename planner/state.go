@@ -9,6 +9,8 @@ import (
 	"cmp"
 	"slices"
 	"time"
+
+	"github.com/compose-spec/compose-go/v2/types"
 )
 
 // Status is a container's state in the engine's words.
@@ -167,6 +169,8 @@ type Network struct {
 	Key     string // the file's name for it, from its label
 	Hash    string // com.docker.compose.config-hash
 	Labels  map[string]string
+	// Config is what the engine has of the file's keys, for people.
+	Config types.NetworkConfig
 }
 
 // Volume is one observed volume.

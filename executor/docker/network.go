@@ -76,6 +76,18 @@ func ipam(c types.IPAMConfig) *network.IPAM {
 	return out
 }
 
+// networkConfig is what the engine's list has of a network, in the file's keys.
+func networkConfig(n network.Summary) types.NetworkConfig {
+	c := types.NetworkConfig{
+		Driver: n.Driver, DriverOpts: n.Options, Internal: n.Internal, Attachable: n.Attachable, EnableIPv6: &n.EnableIPv6,
+		Ipam: types.IPAMConfig{Driver: n.IPAM.Driver}, Labels: n.Labels,
+	}
+	for _, p := range n.IPAM.Config {
+		c.Ipam.Config = append(c.Ipam.Config, &types.IPAMPool{Subnet: p.Subnet, IPRange: p.IPRange, Gateway: p.Gateway})
+	}
+	return c
+}
+
 // networkWords are the words for an engine's refusal to make a network.
 func networkWords(text string) string {
 	switch {

@@ -25,6 +25,7 @@ func (e *Engine) networks(ctx context.Context, q planner.Query) ([]planner.Netwo
 		found := planner.Network{
 			ID: n.ID, Name: n.Name, Driver: n.Driver, Created: n.Created, Labels: n.Labels,
 			Project: n.Labels[planner.LabelProject], Key: n.Labels[planner.LabelNetwork], Hash: n.Labels[planner.LabelConfigHash],
+			Config: networkConfig(n),
 		}
 		if ours(q, found.Project) || slices.Contains(q.Networks, n.Name) {
 			out = append(out, found)

@@ -18,6 +18,7 @@ func (e *Engine) createNetwork(p planner.CreateNetwork) error {
 	e.networks = append(e.networks, &planner.Network{
 		ID: e.newID("network", p.Name), Name: p.Name, Driver: p.Config.Driver, Created: e.now(), Labels: maps.Clone(p.Labels),
 		Project: p.Labels[planner.LabelProject], Key: p.Labels[planner.LabelNetwork], Hash: p.Labels[planner.LabelConfigHash],
+		Config: p.Config,
 	})
 	return nil
 }
