@@ -28,6 +28,7 @@ type checker struct {
 	// Of the goroutine that checks only:
 	projects  map[string]check.Project // by the names of their files
 	published map[string][]diagnostic  // by path; with something in them
+	uris      map[string]string        // of documents that were open, by path
 
 	results sync.Mutex
 	found   map[string]result
@@ -70,7 +71,7 @@ func (c *checker) together(path string) []string {
 func newChecker(s *server) *checker {
 	return &checker{
 		server: s, wake: make(chan struct{}, 1), dirty: map[string]bool{},
-		projects: map[string]check.Project{}, published: map[string][]diagnostic{}, found: map[string]result{},
+		projects: map[string]check.Project{}, published: map[string][]diagnostic{}, uris: map[string]string{}, found: map[string]result{},
 	}
 }
 

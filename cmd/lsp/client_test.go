@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -125,6 +126,9 @@ func (c *client) read(name string) string {
 }
 
 func (c *client) uri(name string) string {
+	if strings.HasPrefix(name, "untitled:") {
+		return name
+	}
 	path := filepath.ToSlash(c.dir)
 	if path[0] != '/' {
 		path = "/" + path

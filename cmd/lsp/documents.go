@@ -2,6 +2,7 @@ package lsp
 
 import (
 	"context"
+	"regexp"
 	"slices"
 
 	"recompose/loader/find"
@@ -17,14 +18,39 @@ type document struct {
 	// compose: it is a compose file. Once it is, no mistake in it makes it
 	// another's.
 	compose bool
+	// unsaved: it has no file yet; path is where one would stand.
+	unsaved bool
 }
 
 // languages are the names by which editors tell compose files from other YAML.
 var languages = []string{"dockercompose", "docker-compose", "yaml.docker-compose"}
 
+// services is the key by which text without a name is known: whoever writes it
+// has not written an image yet.
+var services = regexp.MustCompile(`(?m)^services[ \t]*:`)
+
+func (d *document) isCompose() bool {
+	return find.IsCompose(d.path, []byte(d.text.content)) || d.unsaved && services.MatchString(d.text.content)
+}
+
+// pathOf is the file of a document, or where it would stand.
+func (s *server) pathOf(uri string) string {
+	if path := pathOf(uri); path != "" {
+		return path
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	dir := s.Flags.WorkingDir
+	if len(s.roots) > 0 {
+		dir = s.roots[0]
+	}
+	return unsaved(uri, dir)
+}
+
 func (s *server) didOpen(_ context.Context, p didOpenParams) (none, error) {
-	d := &document{uri: p.Document.URI, path: pathOf(p.Document.URI), version: p.Document.Version, text: newText(p.Document.Text)}
-	d.compose = slices.Contains(languages, p.Document.Language) || find.IsCompose(d.path, []byte(p.Document.Text))
+	d := &document{uri: p.Document.URI, path: s.pathOf(p.Document.URI), version: p.Document.Version, text: newText(p.Document.Text)}
+	d.unsaved = d.path != "" && pathOf(d.uri) == ""
+	d.compose = slices.Contains(languages, p.Document.Language) || d.isCompose()
 	s.put(d)
 	s.checker.changed(d.path)
 	return nil, nil
@@ -37,7 +63,7 @@ func (s *server) didChange(_ context.Context, p didChangeParams) (none, error) {
 	}
 	d := *old
 	d.version, d.text = p.Document.Version, old.text.with(p.Changes)
-	d.compose = d.compose || find.IsCompose(d.path, []byte(d.text.content))
+	d.compose = d.compose || d.isCompose()
 	s.put(&d)
 	s.checker.changed(d.path)
 	return nil, nil
@@ -52,7 +78,7 @@ func (s *server) didClose(_ context.Context, p documentParams) (none, error) {
 	s.mu.Lock()
 	delete(s.docs, p.Document.URI)
 	s.mu.Unlock()
-	s.checker.changed(pathOf(p.Document.URI))
+	s.checker.changed(s.pathOf(p.Document.URI))
 	return nil, nil
 }
 

@@ -58,6 +58,9 @@ func (c *checker) publish(ctx context.Context, path string, r result, texts text
 	d, open := texts.docs[path]
 	if open {
 		p.URI, p.Version = d.uri, &d.version
+		c.uris[path] = d.uri
+	} else if known := c.uris[path]; known != "" {
+		p.URI = known // as the client knows it
 	}
 	for _, one := range r.found {
 		p.Diagnostics = append(p.Diagnostics, texts.diagnostic(r.text, one))

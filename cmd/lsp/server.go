@@ -4,11 +4,13 @@
 package lsp
 
 import (
+	"bufio"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"sync"
 	"time"
 
@@ -70,7 +72,8 @@ func Serve(ctx context.Context, o Options) error {
 	s.rpc = jrpc2.NewServer(s, &jrpc2.ServerOptions{
 		AllowPush: true, DisableBuiltin: true, NewContext: func() context.Context { return ctx },
 	})
-	s.rpc.Start(framing{channel.LSP(o.In, nopCloser{o.Out})})
+	messages := &framing{Channel: channel.LSP(strings.NewReader(""), nopCloser{o.Out}), in: bufio.NewReader(o.In)}
+	s.rpc.Start(messages)
 	checked := make(chan struct{})
 	go func() {
 		defer close(checked)
@@ -84,6 +87,9 @@ func Serve(ctx context.Context, o Options) error {
 	select {
 	case <-s.stop: // standard input may stay open: it is not waited for
 	case <-gone:
+		if messages.refused != nil {
+			return messages.refused
+		}
 	}
 	cancel()
 	<-checked
@@ -93,23 +99,6 @@ func Serve(ctx context.Context, o Options) error {
 		return ErrNoShutdown
 	}
 	return nil
-}
-
-type nopCloser struct{ io.Writer }
-
-func (nopCloser) Close() error { return nil }
-
-// framing takes messages whatever the spelling of their content type: it is
-// UTF-8 in any case.
-type framing struct{ channel.Channel }
-
-func (f framing) Recv() ([]byte, error) {
-	message, err := f.Channel.Recv()
-	var other *channel.ContentTypeMismatchError
-	if errors.As(err, &other) {
-		err = nil
-	}
-	return message, err
 }
 
 // Assign finds the handler of a method (jrpc2.Assigner).

@@ -28,6 +28,22 @@ func pathOf(uri string) string {
 	return filepath.Clean(filepath.FromSlash(path))
 }
 
+// unsaved is where a buffer that was never saved would stand, if its URI names
+// one ("untitled:Untitled-1"): what it refers to is looked for from there.
+func unsaved(uri, dir string) string {
+	name, ok := strings.CutPrefix(uri, "untitled:")
+	if !ok || dir == "" {
+		return ""
+	}
+	if plain, err := url.PathUnescape(name); err == nil {
+		name = plain
+	}
+	if path := pathOf("file://" + name); strings.HasPrefix(name, "/") && path != "" {
+		return path // the name that the editor will save it under
+	}
+	return filepath.Join(dir, strings.NewReplacer("/", "-", `\\`, "-", ":", "-").Replace(uri))
+}
+
 // uriOf names a file.
 func uriOf(path string) string {
 	path = filepath.ToSlash(path)
