@@ -39,6 +39,9 @@ func (v value) text() string {
 	return text
 }
 
+// given reports whether any file has a key below the value.
+func (v value) given(key string) bool { return v.positions.has(joinKey(v.at.path(), key)) }
+
 // name is the key that the value stands at, or its entry in a list.
 func (v value) name() string {
 	last := v.at[len(v.at)-1]

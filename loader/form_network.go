@@ -70,7 +70,7 @@ func networkOption(v value) {
 func networkParts(v value) {
 	external(v, "driver", "driver_opts", "ipam", "internal", "attachable", "enable_ipv4", "enable_ipv6", "labels")
 	driver := v.below("driver")
-	if text := driver.text(); isOneOf(text, []string{"host", "null", "none"}) && child(v.node, "external") == nil {
+	if text := driver.text(); isOneOf(text, []string{"host", "null", "none"}) && !v.given("external") {
 		driver.flagAs(SeverityError, "unknown-driver", fmt.Sprintf("the engine makes no second network with the driver %s", text),
 			fmt.Sprintf("write network_mode: %s at the service", strings.Replace(text, "null", "none", 1)))
 	}

@@ -24,7 +24,12 @@ var fileForms = []form{
 	{"configs.*.environment", variableName},
 	{"secrets.*.labels", labelNames},
 	{"configs.*.labels", labelNames},
-	{"secrets.*", func(v value) { external(v, "file", "environment", "driver", "driver_opts", "labels") }},
+	{"secrets.*", func(v value) {
+		external(v, "file", "environment", "driver", "driver_opts", "labels")
+		if child(v.node, "driver") != nil && !v.given("external") && !v.given("file") && !v.given("environment") {
+			v.flagKey(SeverityError, "schema", "driver", "a driver of secrets is Swarm's: the secret needs file or environment", "")
+		}
+	}},
 	{"configs.*", func(v value) { external(v, "file", "environment", "content", "labels") }},
 }
 
@@ -33,20 +38,19 @@ var fileForms = []form{
 var localOptions = []string{"type", "o", "device", "size"}
 
 func volumeParts(v value) {
-	if v.node.Kind != yaml.MappingNode || truthy(child(v.node, "external")) {
+	if v.node.Kind != yaml.MappingNode || v.given("external") {
 		return
 	}
 	driver, options := v.below("driver").text(), v.below("driver_opts")
 	if driver != "" && driver != "local" || options.node == nil || options.node.Kind != yaml.MappingNode {
 		return
 	}
-	has := func(key string) bool { return options.below(key).node != nil }
 	if len(mergedInto(options.node)) == 0 {
 		options.optionsOf(localOptions, "is no option of the volume driver local", true)
 	}
 	var missing []string
 	for _, key := range []string{"type", "device"} {
-		if !has(key) && (has("o") || has("type") || has("device")) {
+		if !options.given(key) && (options.given("o") || options.given("type") || options.given("device")) {
 			missing = append(missing, key)
 		}
 	}

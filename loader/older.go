@@ -9,9 +9,9 @@ import (
 )
 
 // rewriteOlder gives files what docker-compose 1.29.2 read and today's reader
-// does not: durations of the processor's times, and where there is a version
-// `volumes_from: [service:db:ro]`. A service may be called "service", so such a
-// file's volumes_from is left alone.
+// does not: durations of the processor's times, an empty pid, and where there
+// is a version `volumes_from: [service:db:ro]`. A service may be called
+// "service", so such a file's volumes_from is left alone.
 func (l *load) rewriteOlder() {
 	for _, s := range l.sources {
 		changed := false
@@ -23,6 +23,7 @@ func (l *load) rewriteOlder() {
 			prefixed := l.format != FormatSpec && child(services, "service") == nil
 			for i := 1; i < len(services.Content); i += 2 {
 				changed = inMicroseconds(services.Content[i]) || changed
+				changed = withoutEmptyPid(services.Content[i]) || changed
 				changed = prefixed && plainVolumesFrom(services.Content[i]) || changed
 			}
 		}
@@ -44,6 +45,19 @@ func plainVolumesFrom(service *yaml.Node) (changed bool) {
 		}
 	}
 	return changed
+}
+
+// withoutEmptyPid leaves out a `pid:` with nothing behind it, which 1.29.2 and
+// the schema take for none, and compose-go 2.16 breaks down at.
+func withoutEmptyPid(service *yaml.Node) bool {
+	n := child(service, "pid")
+	if n == nil || n.ShortTag() != "!!null" {
+		return false
+	}
+	m := resolve(service)
+	i := indexOf(m, "pid")
+	m.Content = append(m.Content[:i-1:i-1], m.Content[i+1:]...)
+	return true
 }
 
 // inMicroseconds writes durations as the numbers that compose-go wants; its

@@ -36,6 +36,7 @@ var wordings = []wording{
 	{regexp.MustCompile(`unexpected value type \S+ for mode$`), "schema", "this is no mode of a file", "write it in octal, like 0440"},
 	{regexp.MustCompile(`^invalid ssh key (".*")$`), "schema", `ssh: $1 is neither default nor ID=PATH`, "write default, or ID=PATH with an agent's socket or a key"},
 	{regexp.MustCompile(`^stat (.*): no such file or directory$`), "env-file", `env_file $1 does not exist`, ""},
+	{regexp.MustCompile(`invalid type \S+ for ulimits$`), "schema", `the limit must be a number`, "write a number, or soft: and hard: with one each"},
 	{regexp.MustCompile(`(\S+): one of (\S+) must be set$`), "schema", `$1 needs one of $2`, ""},
 	{regexp.MustCompile(`(\S+): (\S+) attributes are mutually exclusive$`), "conflicting-keys", `$1 can have one of $2 only`, ""},
 	{regexp.MustCompile(`conflicting parameters "external" and "(.*)" specified$`), "conflicting-keys", `what is external has its $1 elsewhere`, "remove one of the two"},

@@ -136,8 +136,8 @@ func (r *rules) subnets() []subnet {
 			}
 			path := r.entryAt(joinPath("networks", name, "ipam", "config"), i)
 			if pool.Subnet == "" {
-				if pool.Gateway != "" && bridge {
-					r.flag("address-outside", path+".gateway", fmt.Sprintf("the gateway %s has no subnet to lie in", pool.Gateway), "give the subnet too")
+				if bridge {
+					r.poolAlone(pool, path)
 				}
 				continue
 			}
@@ -161,6 +161,18 @@ func (r *rules) subnets() []subnet {
 		}
 	}
 	return all
+}
+
+// poolAlone: the engine refuses a pool without its subnet.
+func (r *rules) poolAlone(pool *types.IPAMPool, path string) {
+	for _, given := range []struct{ key, name, text string }{{"gateway", "the gateway ", pool.Gateway}, {"ip_range", "the range ", pool.IPRange}} {
+		if given.text != "" {
+			r.flag("address-outside", path+"."+given.key, given.name+given.text+" has no subnet to lie in", "give the subnet too")
+		}
+	}
+	for _, host := range slices.Sorted(maps.Keys(pool.AuxiliaryAddresses)) {
+		r.flag("address-outside", joinKey(path+".aux_addresses", host), fmt.Sprintf("the address %s has no subnet to lie in", pool.AuxiliaryAddresses[host]), "give the subnet too")
+	}
 }
 
 // pool checks what lies in a subnet.

@@ -1,0 +1,66 @@
+package loader_test
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"recompose/loader"
+)
+
+// TestFormsOfSeveralFiles: what one file lacks, another may have.
+func TestFormsOfSeveralFiles(t *testing.T) {
+	dir := t.TempDir()
+	var files []string
+	for name, text := range map[string]string{
+		"a.yaml": `services:
+  web: {image: web, volumes: ["data:/data"], secrets: [key], networks: [front]}
+volumes:
+  data: {driver_opts: {type: nfs, o: addr=10.0.0.1}}
+secrets:
+  key: {driver: vault}
+networks:
+  front: {driver: host}
+`,
+		"b.yaml": `volumes:
+  data: {driver_opts: {device: ":/data"}}
+secrets:
+  key: {environment: KEY}
+networks:
+  front: !override {external: true}
+`,
+	} {
+		file := filepath.Join(dir, name)
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		files = append(files, file)
+	}
+	if files[0] > files[1] {
+		files[0], files[1] = files[1], files[0]
+	}
+	p, ds, err := loader.Load(context.Background(), loader.Options{Files: files, WorkingDir: dir, Check: true, Env: []string{"KEY=1"}})
+	if p == nil || err != nil || len(ds) > 0 {
+		t.Errorf("%v %v", err, ds)
+	}
+}
+
+// TestErrorsOutsideValidate: of a rule that only validate asks, errors are told
+// always: the engine would refuse them later.
+func TestErrorsOutsideValidate(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "compose.yaml")
+	text := `services:
+  web:
+    image: web
+    isolation: hyperb
+    deploy: {mode: globl, update_config: {failure_action: revert}}
+`
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	_, ds, err := loader.Load(context.Background(), loader.Options{Files: []string{file}, WorkingDir: filepath.Dir(file)})
+	if err != nil || len(ds) != 1 || ds[0].Position.Line != 4 || ds[0].Severity != loader.SeverityError {
+		t.Errorf("%v %v", err, ds)
+	}
+}
