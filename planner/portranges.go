@@ -21,8 +21,9 @@ type portRange struct {
 }
 
 // takenRanges finds services that get more replicas than the ranges of host
-// ports that they publish have free ports.
-func (m *maker) takenRanges(published map[int][]publishedPort, goes map[string]*node) {
+// ports that they publish have free ports: those that the plan gives to nobody
+// else.
+func (m *maker) takenRanges(published map[int][]publishedPort, goes map[string]*node, fixed []wantedPort) {
 	for _, name := range m.order {
 		run, ok := m.services[name]
 		if !ok || run.passive || !slices.ContainsFunc(run.replicas, func(r *replica) bool { return r.started != nil }) {
@@ -36,19 +37,20 @@ func (m *maker) takenRanges(published map[int][]publishedPort, goes map[string]*
 		}
 		for _, p := range run.cfg.Ports {
 			if ports, ok := rangeOf(p); ok {
-				m.takenRange(name, ports, replicas, published, goes)
+				m.takenRange(name, ports, replicas, published, goes, fixed)
 			}
 		}
 	}
 }
 
-func (m *maker) takenRange(service string, ports portRange, replicas int, published map[int][]publishedPort, goes map[string]*node) {
+func (m *maker) takenRange(service string, ports portRange, replicas int, published map[int][]publishedPort, goes map[string]*node, fixed []wantedPort) {
 	n := 0
 	var ask []HostPort
 	for port := ports.first; port <= ports.last; port++ {
 		p := HostPort{ports.ip, port, ports.protocol}
 		holder := holderOf(p, published)
 		switch {
+		case slices.ContainsFunc(fixed, func(w wantedPort) bool { return collide(p, w.HostPort) }):
 		case holder == nil:
 			ask = append(ask, p)
 			n++

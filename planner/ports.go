@@ -19,8 +19,8 @@ type wantedPort struct {
 // another container publishes, or that a process of this host holds.
 func (m *maker) takenPorts() {
 	published, goes := m.publishedPorts(), m.giveUpPorts()
-	m.takenRanges(published, goes)
 	wanted := m.wantedPorts()
+	m.takenRanges(published, goes, wanted)
 	if len(wanted) == 0 {
 		return
 	}
