@@ -39,6 +39,15 @@ func (v value) text() string {
 	return text
 }
 
+// empty reports a text of nothing, as written or by its variables.
+func (v value) empty() bool {
+	if v.node.Kind != yaml.ScalarNode || v.node.ShortTag() == "!!null" {
+		return false
+	}
+	text, err := v.substitute(v.node.Value)
+	return err == nil && text == ""
+}
+
 // given reports whether any file has a key below the value.
 func (v value) given(key string) bool { return v.positions.has(joinKey(v.at.path(), key)) }
 

@@ -36,8 +36,12 @@ func mountParts(v value) {
 	if kind == "tmpfs" && child(v.node, "source") != nil {
 		v.flagKey(SeverityWarning, "ignored-key", "source", "source has no effect: a tmpfs begins empty", "")
 	}
-	if source := v.below("source"); source.node == nil && (kind == "bind" || kind == "image") {
+	switch source := v.below("source"); {
+	case kind != "bind" && kind != "image":
+	case source.node == nil:
 		v.flagAs(SeverityError, "schema", fmt.Sprintf("a mount of the type %s needs a source", kind), "")
+	case kind == "bind" && source.empty():
+		source.flagAs(SeverityWarning, "invalid-form", "the source is empty, so the project's directory is mounted", "write . if that is meant; else, is a variable not set?")
 	}
 }
 
@@ -57,7 +61,10 @@ var (
 )
 
 func tmpfsOptions(v value) {
-	_, options, some := strings.Cut(v.text(), ":")
+	target, options, some := strings.Cut(v.text(), ":")
+	if target == "" && (some || v.empty()) && v.node.Kind == yaml.ScalarNode {
+		v.flag("invalid-target", "the tmpfs has no path", "write one in the container, like /run")
+	}
 	if !some {
 		return
 	}

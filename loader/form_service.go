@@ -142,7 +142,7 @@ func labelNames(v value) {
 }
 
 func hookCommand(v value) {
-	if v.node.Kind != yaml.MappingNode && len(v.node.Content) == 0 && v.node.Value == "" && v.node.ShortTag() != "!!null" {
+	if v.node.Kind != yaml.MappingNode && len(v.node.Content) == 0 && (v.node.Value == "" || v.node.ShortTag() == "!!null") {
 		v.flagAs(SeverityError, "invalid-form", "the hook has no command", "write what it runs")
 	}
 }
@@ -195,6 +195,9 @@ var securityOptions = []string{"no-new-privileges", "seccomp", "apparmor", "labe
 func securityOption(v value) {
 	text := v.text()
 	end := strings.IndexAny(text, "=:")
+	if v.empty() {
+		v.flag("security-option", "the option is empty", "leave it out")
+	}
 	if text == "" || end < 0 && isOneOf(text, []string{"no-new-privileges", "disable"}) {
 		return
 	}

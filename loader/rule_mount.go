@@ -13,7 +13,7 @@ func (r *rules) mounts() {
 		at := joinPath("services", s.Name)
 		seen := map[string]bool{}
 		check := func(severity Severity, target, key string, i int) {
-			if seen[target] {
+			if target != "" && seen[target] {
 				r.at(severity, "duplicate-mount", r.entryAt(at+key, i), fmt.Sprintf("service %q has two mounts at %s", s.Name, target), "")
 			}
 			seen[target] = true

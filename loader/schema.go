@@ -287,6 +287,9 @@ func (l *load) explain(e *jsonschema.ValidationError, root any, places *Position
 		if len(words) > 1 {
 			d.Message = fmt.Sprintf("%s: %q is none of %s", name, k.Got, strings.Join(words, ", "))
 			d.Hint = didYouMean(k.Got, words)
+			if d.Hint == "" && strings.Contains(k.Want, "|every_") {
+				d.Hint = "or every_ and a time, like every_12h"
+			}
 		}
 	default:
 		d.Message = fmt.Sprintf("%s: %s", name, e.ErrorKind.LocalizedString(message.NewPrinter(language.English)))
