@@ -387,8 +387,7 @@ func (r *run) result() error {
 		default:
 			out.Skipped++
 		}
-		// Where only the old container could not be removed, its successor serves.
-		if a.Group != "" && r.groups[a.Group] && !(a.Op == planner.OpRemove && s == stateFailed) {
+		if a.Group != "" && r.groups[a.Group] && !r.onlyRemoval(i) {
 			out.undone(a.Ref)
 		}
 	}
@@ -396,4 +395,20 @@ func (r *run) result() error {
 		return nil
 	}
 	return out
+}
+
+// onlyRemoval reports whether nothing but the removal of old containers has
+// failed before the action, or with it: their successors serve.
+func (r *run) onlyRemoval(i int) bool {
+	a := r.actions[i]
+	if a.Op != planner.OpRemove || r.states[i] == stateFailed {
+		return a.Op == planner.OpRemove
+	}
+	for _, e := range a.After {
+		before := r.index[e.ID]
+		if e.On == planner.OnSuccess && r.states[before] != stateDone && !r.onlyRemoval(before) {
+			return false
+		}
+	}
+	return true
 }

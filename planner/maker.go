@@ -82,6 +82,7 @@ func (n *node) follow(on On, after ...*node) {
 // finish numbers the actions: topological, as added where the edges leave it
 // open.
 func (m *maker) finish() Plan {
+	m.removeSharersFirst()
 	waiting := make([]int, len(m.nodes))
 	dependents := make([][]*node, len(m.nodes))
 	ready := &byIndex{}

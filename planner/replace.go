@@ -247,6 +247,10 @@ func (m *maker) replace(run *serviceRun, r *replica, ref Ref) {
 		m.startContainer(run, r, ref, append(m.stopAsides(r, r.exists), r.exists, r.stopped)...)
 		m.prove(run, r, ref)
 	}
+	if m.keptBySharer(run) {
+		m.removeAsides(r)
+		return
+	}
 	r.removed = m.add(Action{Op: OpRemove, Ref: oldRef, Group: group(r), Reason: Reason{Text: "its successor serves"}, Payload: Remove{ID: old.ID, Force: true}}, r.ended())
 	m.removeAsides(r)
 }

@@ -175,7 +175,9 @@ func (m *maker) keepUntilAllServe(run *serviceRun, last *node, replaced []*repli
 	all := m.gate(run, last, replaced, lose)
 	all.Provisional = replaced[0].provisional
 	for _, r := range replaced {
-		r.removed.follow(OnSuccess, all)
+		if r.removed != nil {
+			r.removed.follow(OnSuccess, all)
+		}
 	}
 }
 

@@ -83,6 +83,10 @@ type Engine struct {
 	LegacyLinksEnv bool
 	// Updates: it changes limits and restart policies of containers in place.
 	Updates bool
+	// CapsPids: it limits the processes of a container for which nobody asks.
+	CapsPids bool
+	// KeepsShared: it removes no container whose namespaces another one shares.
+	KeepsShared bool
 }
 
 // Container is one observed container.

@@ -56,6 +56,8 @@ func newWorld(t *testing.T, seed uint64) *world {
 	w.after = w.before.changed(r).limited(limits)
 	w.info = sim.New().Info
 	switch r.IntN(4) {
+	case 2: // as Podman
+		w.info.LegacyLinks, w.info.LegacyLinksEnv, w.info.CapsPids, w.info.KeepsShared = false, false, true, true
 	case 0: // takes all networks at once
 		w.info.APIVersion = "1.47"
 	case 1: // has no links on its default bridge

@@ -58,9 +58,9 @@ func readFacts(h http.Header, speaks string) facts {
 	if f.engine.OS == "" {
 		f.engine.OS = "linux"
 	}
-	// Podman before 5 refuses updates, later ones read no cpus in them;
-	// Windows has none of limits.
-	f.engine.Updates = !f.podman && f.engine.OS == "linux"
+	// Podman before 5 refuses updates; Windows has none of limits.
+	f.engine.Updates = f.engine.OS == "linux" && (!f.podman || majorVersion(version) >= 5)
+	f.engine.CapsPids, f.engine.KeepsShared = f.podman, f.podman
 	f.engine.LegacyLinks, f.engine.LegacyLinksEnv = legacyLinks(f.podman, version, speaks)
 	if t, err := http.ParseTime(h.Get("Date")); err == nil {
 		f.clock = t
@@ -75,11 +75,20 @@ func legacyLinks(podman bool, version, speaks string) (links, env bool) {
 	if podman {
 		return false, false
 	}
-	major, _, _ := strings.Cut(version, ".")
-	if n, err := strconv.Atoi(major); err == nil {
+	if n := majorVersion(version); n > 0 {
 		return n < 30, n < 29
 	}
 	return true, create.OlderThan(speaks, "1.52")
+}
+
+// majorVersion is 0 where the engine hides its version.
+func majorVersion(version string) int {
+	major, _, _ := strings.Cut(version, ".")
+	n, err := strconv.Atoi(major)
+	if err != nil {
+		return 0
+	}
+	return n
 }
 
 // askInfo adds what only /info says.

@@ -35,7 +35,9 @@ func TestFacts(t *testing.T) {
 		"windows": {http.Header{"Server": {"Docker/27.0.1 (windows)"}, "Ostype": {"windows"}}, "1.46",
 			planner.Engine{Version: "27.0.1", OS: "windows", LegacyLinks: true, LegacyLinksEnv: true}, false},
 		"podman": {http.Header{"Server": {"Libpod/4.3.1 (linux)"}, "Libpod-Api-Version": {"4.3.1"}}, "1.41",
-			planner.Engine{Version: "4.3.1", OS: "linux"}, true},
+			planner.Engine{Version: "4.3.1", OS: "linux", CapsPids: true, KeepsShared: true}, true},
+		"podman 5": {http.Header{"Server": {"Libpod/5.8.6 (linux)"}, "Libpod-Api-Version": {"5.8.6"}}, "1.44",
+			planner.Engine{Version: "5.8.6", OS: "linux", Updates: true, CapsPids: true, KeepsShared: true}, true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got := readFacts(c.header, c.speaks)

@@ -38,11 +38,14 @@ func (e *Engine) create(spec create.Spec) error {
 			return fmt.Errorf("could not get container for %s: %w", name, err)
 		}
 	}
+	var shares []string
 	for _, mode := range []string{string(body.Host.NetworkMode), string(body.Host.IpcMode), string(body.Host.PidMode)} {
 		if name, ok := strings.CutPrefix(mode, "container:"); ok {
-			if _, err := e.find(name); err != nil {
+			owner, err := e.find(name)
+			if err != nil {
 				return err
 			}
+			shares = append(shares, owner.ID)
 		}
 	}
 	labels := map[string]string{}
@@ -51,7 +54,7 @@ func (e *Engine) create(spec create.Spec) error {
 	if body.Host.Memory > 0 && body.Host.MemorySwap == 0 {
 		body.Host.MemorySwap = 2 * body.Host.Memory
 	}
-	c := &container{spec: spec, made: body, files: map[string]string{}}
+	c := &container{spec: spec, made: body, files: map[string]string{}, shares: shares}
 	c.Container = planner.ReadLabels(planner.Container{
 		ID: e.newID("container", spec.Name), Name: spec.Name, Image: body.Config.Image, ImageID: image.ID, Status: planner.StatusCreated,
 		Networks: []planner.Attachment{}, Created: e.now(), Labels: labels, Command: strings.Join(body.Config.Cmd, " "), NetworkMode: string(body.Host.NetworkMode),
@@ -282,6 +285,11 @@ func (e *Engine) copyIn(p planner.CopyIn) error {
 }
 
 func (e *Engine) removeContainer(c *container, force, volumes bool) error {
+	for _, other := range e.containers {
+		if e.Info.KeepsShared && slices.Contains(other.shares, c.ID) {
+			return fmt.Errorf("container %s has dependent containers: %s", c.Name, other.Name)
+		}
+	}
 	if c.Running() {
 		if !force {
 			return fmt.Errorf("container %s runs: stop it first", c.Name)

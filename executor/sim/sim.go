@@ -87,7 +87,8 @@ type container struct {
 	listening []planner.PublishedPort // while it runs
 	files     map[string]string       // in its own layer
 	attached  bool
-	failing   bool // it ended for want of memory, or unhealthy
+	shares    []string // ids of the containers whose namespaces it is in
+	failing   bool     // it ended for want of memory, or unhealthy
 }
 
 // volume is one volume and the data in it.
