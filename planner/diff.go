@@ -128,11 +128,14 @@ func diffFields(have, want map[string]string, adopted bool) []Change {
 		if network != "" && strings.HasPrefix(k, network+".") {
 			continue
 		}
-		if have[k] == want[k] || adopted && create.Unseen(k) || strings.HasPrefix(k, create.Given) {
+		if have[k] == want[k] || adopted && create.Unseen(have, k) || create.Marked(k) {
 			continue
 		}
 		if given := have[create.Given+k]; given != "" && given == want[k] {
 			continue // the image or the engine gives the same by itself
+		}
+		if want[k] != "" && strings.Contains(have[create.Or+k], want[k]) {
+			continue
 		}
 		if strings.HasPrefix(k, "networks.") && (have[k] == "" || want[k] == "") {
 			network = k

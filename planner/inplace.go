@@ -87,14 +87,23 @@ func (m *maker) inPlace(run *serviceRun, c Container, changes []Change) bool {
 		return false
 	}
 	return updatableOnly(changes) && !slices.ContainsFunc(changes, func(change Change) bool {
-		return create.Dropped(change.Key, c.Fields, c.Live) || change.How == Removed && !run.removable(change.Key, c.Live)
+		return create.Dropped(change.Key, c.Fields, c.Live) || change.How == Removed && !m.removable(run, change.Key, c.Live)
 	})
 }
 
 // removable reports whether the engine can take the key away in place: it
-// reads no value as no change. No limit of swap can also be what the kernel lacks.
-func (run *serviceRun) removable(key string, live map[string]string) bool {
-	return key == "restart" || key == "pids_limit" || key == "memswap_limit" && run.fields["mem_limit"] != "" && !create.Swapless(live)
+// reads no value as no change. No limit of swap can also be what the kernel
+// lacks, and an engine's own limit of processes is not known.
+func (m *maker) removable(run *serviceRun, key string, live map[string]string) bool {
+	switch key {
+	case "restart":
+		return true
+	case "pids_limit":
+		return !m.s.Engine.CapsPids
+	case "memswap_limit":
+		return run.fields["mem_limit"] != "" && !create.Swapless(live)
+	}
+	return false
 }
 
 // switchedOff reports whether x-recompose says no to what is done by default.

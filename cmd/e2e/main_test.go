@@ -20,6 +20,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -221,6 +222,11 @@ func docker(t *testing.T, args ...string) string {
 	}
 	return strings.TrimSpace(out.String())
 }
+
+// onPodman reports whether the engine is Podman.
+var onPodman = sync.OnceValue(func() bool {
+	return strings.Contains(try("docker", "version", "--format", "{{range .Server.Components}}{{.Name}} {{end}}"), "Podman")
+})
 
 // linkNames are the names that a container has within those that link to it,
 // which the docker command lists with its own.

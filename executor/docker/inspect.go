@@ -26,6 +26,10 @@ func (e *Engine) inspect(ctx context.Context, q planner.Query, s *planner.State)
 	for _, ref := range q.ImageConfigs {
 		images.want(ref)
 	}
+	known, err := e.ready(ctx)
+	if err != nil {
+		return err
+	}
 	containers, err := e.inspectContainers(ctx, slices.Compact(slices.Sorted(slices.Values(slices.Concat(q.Inspect, q.Values, q.Live)))))
 	if err != nil {
 		return err
@@ -49,13 +53,20 @@ func (e *Engine) inspect(ctx context.Context, q planner.Query, s *planner.State)
 	}
 	for i := range s.Containers {
 		c, ok := containers[s.Containers[i].ID]
-		if ok && slices.Contains(q.Inspect, c.ID) {
-			s.Containers[i].Fields, s.Containers[i].Adopted = create.FieldsOf(c, defaults(images.found[c.Image]), names), true
+		if !ok {
+			continue
 		}
-		if ok && slices.Contains(q.Values, c.ID) {
+		image := defaults(images.found[c.Image])
+		if known.podman {
+			c, image = create.FromPodman(c, image)
+		}
+		if slices.Contains(q.Inspect, c.ID) {
+			s.Containers[i].Fields, s.Containers[i].Adopted = create.FieldsOf(c, image, names), true
+		}
+		if slices.Contains(q.Values, c.ID) {
 			s.Containers[i].Values = create.ValuesOf(c, names)
 		}
-		if ok && slices.Contains(q.Live, c.ID) {
+		if slices.Contains(q.Live, c.ID) {
 			s.Containers[i].Live, s.Containers[i].Failing = create.Live(c.HostConfig), failing(c)
 		}
 	}

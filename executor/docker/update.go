@@ -17,7 +17,15 @@ func (e *Engine) update(ctx context.Context, p planner.Update, report executor.R
 	if err != nil {
 		return err
 	}
-	resp, err := e.api.ContainerUpdate(ctx, p.Container.Addr(), want)
+	known, err := e.ready(ctx)
+	if err != nil {
+		return err
+	}
+	send := want
+	if known.podman {
+		send = create.PodmanUpdate(want)
+	}
+	resp, err := e.api.ContainerUpdate(ctx, p.Container.Addr(), send)
 	if err != nil {
 		return e.refused(ctx, err, strings.ReplaceAll(said(err), "\n", "")+"; it stays as it was (up --no-in-place replaces it)")
 	}
@@ -30,6 +38,9 @@ func (e *Engine) update(ctx context.Context, p planner.Update, report executor.R
 	}
 	if c.ContainerJSONBase == nil || c.HostConfig == nil {
 		return nil
+	}
+	if known.podman {
+		create.PodmanLimits(c.HostConfig)
 	}
 	if keys := create.Lacking(want, c.HostConfig); len(keys) > 0 {
 		return fmt.Errorf("the engine did not take over %s (up --no-in-place replaces the container)", strings.Join(keys, ", "))

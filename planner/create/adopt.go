@@ -2,6 +2,7 @@ package create
 
 import (
 	"maps"
+	"path"
 	"regexp"
 	"slices"
 	"strconv"
@@ -11,7 +12,7 @@ import (
 	"github.com/docker/docker/api/types/network"
 )
 
-// Defaults is what an image gives to its containers.
+// Defaults is what an image and the engine give to containers.
 type Defaults struct {
 	Env, Cmd, Entrypoint []string
 	Labels               map[string]string
@@ -19,12 +20,29 @@ type Defaults struct {
 	Volumes              []string
 	User, WorkingDir     string
 	StopSignal           string
+	StopTimeout          *int // seconds
 	Healthcheck          *container.HealthConfig
+	Ulimits              []*container.Ulimit
+	// Vague: the engine tells what it chose in the place of what it was asked
+	// for (a port for any port), and of some keys nothing.
+	Vague bool
 }
 
 // Given marks, as the first character of a key, a value that the image or the
 // engine gave: it only counts where the file says something of the key.
 const Given = "?"
+
+// Or marks, as the first character of a key, other values that may have been
+// asked for, one digest after the other.
+const Or = "|"
+
+// vague is the key of fields that come from a vague engine.
+const vague = "~"
+
+// Marked reports whether a key of fields is none of the file's.
+func Marked(key string) bool {
+	return key == vague || strings.HasPrefix(key, Given) || strings.HasPrefix(key, Or)
+}
 
 // engineDecides are the keys that the engine fills in by its own settings,
 // which differ from engine to engine and are not in what it says of itself.
@@ -35,8 +53,12 @@ var engineDecides = []string{
 // Unseen reports whether inspecting a container does not tell the key's value:
 // what files hold that were copied in, the platform that was asked for, and
 // the image by name, for docker-compose 1.29.2 gave built images other names.
-// There the image's id decides.
-func Unseen(key string) bool {
+// There the image's id decides. Of a vague engine's containers, the options of
+// the log and the capabilities that it gives anyway are not told either.
+func Unseen(fields map[string]string, key string) bool {
+	if fields[vague] != "" && (key == "cap_add" || key == "cap_drop" || strings.HasPrefix(key, "logging.options.")) {
+		return true
+	}
 	return key == "image" || key == "platform" || strings.HasSuffix(key, ".content")
 }
 
@@ -79,17 +101,28 @@ func FieldsOf(c container.InspectResponse, image Defaults, names map[string]stri
 			give(key)
 		}
 	}
+	if image.Vague {
+		out[vague] = vague
+		for port := range host.PortBindings {
+			out[Or+"ports."+string(port)] = digest([]string{":"})
+		}
+		for _, b := range host.Binds { // SELinux's labels are not told
+			source, target, options := splitBind(b)
+			private, public := strings.Split(options+",Z", ","), strings.Split(options+",z", ",")
+			out[Or+"volumes."+path.Clean(target)] = digest(mountView(source, private)) + digest(mountView(source, public))
+		}
+	}
 	return out
 }
 
 // imageView is what a container of the image would have by itself.
 func imageView(image Defaults) view {
 	cfg := container.Config{Env: image.Env, Cmd: image.Cmd, Entrypoint: image.Entrypoint, Labels: image.Labels, User: image.User,
-		WorkingDir: image.WorkingDir, StopSignal: image.StopSignal, Healthcheck: image.Healthcheck, Volumes: map[string]struct{}{}}
+		WorkingDir: image.WorkingDir, StopSignal: image.StopSignal, StopTimeout: image.StopTimeout, Healthcheck: image.Healthcheck, Volumes: map[string]struct{}{}}
 	for _, v := range image.Volumes {
 		cfg.Volumes[v] = struct{}{}
 	}
-	v := viewOf(&cfg, &container.HostConfig{}, nil)
+	v := viewOf(&cfg, &container.HostConfig{Resources: container.Resources{Ulimits: image.Ulimits}}, nil)
 	delete(v, "network_mode")
 	for _, p := range image.ExposedPorts {
 		v["expose."+p] = true

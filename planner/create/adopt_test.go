@@ -65,7 +65,11 @@ func (r recording) state() planner.State {
 		o := planner.ReadLabels(planner.Container{
 			ID: c.ID, Name: names[c.ID], Image: c.Config.Image, ImageID: c.Image, Status: planner.StatusRunning, Labels: c.Config.Labels,
 		})
-		o.Fields, o.Adopted = create.FieldsOf(c, r.defaults(c.Config.Image), names), true
+		defaults := r.defaults(c.Config.Image)
+		if c.HostConfig.Annotations["io.container.manager"] == "libpod" {
+			c, defaults = create.FromPodman(c, defaults)
+		}
+		o.Fields, o.Adopted = create.FieldsOf(c, defaults, names), true
 		for name := range c.NetworkSettings.Networks {
 			o.Networks = append(o.Networks, planner.Attachment{Network: name, NetworkID: name})
 			if key, ok := strings.CutPrefix(name, "demo_"); ok && !slices.ContainsFunc(s.Networks, func(n planner.Network) bool { return n.ID == name }) {
@@ -163,6 +167,15 @@ func TestAdoptNoticesChanges(t *testing.T) {
 		{"dc1-v1", `max-size: 1m`, `max-size: 2m`, "logging.options.max-size"},
 		{"dc1-v1", `42:ac:11:65:43`, `42:ac:11:65:44`, "mac_address"},
 		{"dc1-v1", `restart: on-failure:5`, `restart: always`, "restart"},
+		{"dc1-podman", `mem_limit: 64m`, `mem_limit: 65m`, "mem_limit"},
+		{"dc1-podman", `cpus: 0.5`, `cpus: 0.6`, "cpus"},
+		{"dc1-podman", `pids_limit: 100`, `pids_limit: 101`, "pids_limit"},
+		{"dc1-podman", `{A: b}`, `{A: c}`, "environment.A"},
+		{"dc1-podman", `8081:80`, `8082:80`, "ports.80/tcp"},
+		{"dc1-podman", `/here:ro`, `/here`, "volumes./here"},
+		{"dc1-podman", `tmpfs: /t`, `tmpfs: "/t:size=1m"`, "tmpfs./t"},
+		{"dc1-podman", `nofile: 1024`, `nofile: 1025`, "ulimits.nofile"},
+		{"dc1-podman", `interval: 5s`, `interval: 6s`, "healthcheck.interval"},
 		{"dc1-v2", `web.local`, `web.other`, "networks.demo_back.aliases"},
 		{"dc1-v2", `10.213.5.10`, `10.213.5.11`, "networks.demo_back.ipv4_address"},
 		{"dc1-v2", `/here:z`, `/here:Z`, "volumes./here"},
