@@ -78,7 +78,8 @@ func (m *maker) decide(run *serviceRun, r *replica) {
 	if r.fate == fateStart && (m.t.NoStart || m.t.Goal == GoalCreate) {
 		r.fate, r.reason = fateKeep, Reason{Text: "up to date, and not to be started"}
 	}
-	if why := m.restartedWith(run); why != "" && r.old.Running() && r.fate == fateKeep {
+	starts := !m.t.NoStart && m.t.Goal != GoalCreate
+	if why := m.restartedWith(run); why != "" && starts && r.old.Running() && r.fate == fateKeep {
 		r.fate, r.reason = fateRestart, Reason{Text: why}
 	}
 }
