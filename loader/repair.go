@@ -151,7 +151,7 @@ func fitting(lines []string, moves map[int]move) int {
 			continue
 		}
 		depth, above := leading(text), leading(before)
-		if unsure && depth == above {
+		if _, was := moves[i]; unsure && depth == above || was && strings.HasSuffix(before, ":") && depth > above {
 			fit++
 		}
 		_, isMoved := moves[i+1]

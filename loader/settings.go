@@ -123,7 +123,12 @@ func (r *settingsReader) pairs(n *yaml.Node, what string, visit func(key, value 
 		r.refuse(n, what+" must be a mapping", "")
 		return
 	}
+	first := newKeySet(len(n.Content) / 2)
 	for i := 0; i+1 < len(n.Content); i += 2 {
+		if before := first.add(n.Content[i]); before != nil {
+			r.refuse(n.Content[i], fmt.Sprintf("%q is given twice", n.Content[i].Value), fmt.Sprintf("the first one is on line %d", before.Line))
+			continue
+		}
 		visit(n.Content[i], resolve(n.Content[i+1]))
 	}
 }
@@ -185,6 +190,10 @@ func (r *settingsReader) rule(key, value *yaml.Node) {
 }
 
 func (r *settingsReader) severity(rule *Rule, n *yaml.Node) {
+	if n.Kind != yaml.ScalarNode {
+		r.refuse(n, rule.ID+" must be a severity, or a mapping with severity and params", "")
+		return
+	}
 	word := Severity(n.Value)
 	switch word {
 	case SeverityError, SeverityWarning, SeverityInfo, severityOff:

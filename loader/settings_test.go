@@ -68,6 +68,8 @@ func TestSettings(t *testing.T) {
 			".recompose.yaml:5:24 error settings", ".recompose.yaml:6:11 error settings", ".recompose.yaml:7:1 error settings",
 			"compose.yaml:4:15 warning unset-variable",
 		}},
+		{"a key given twice", "rules:\n  unset-variable: off\n  unused-network: off\n  unset-variable: error", Options{Check: true}, []string{".recompose.yaml:4:3 error settings"}},
+		{"a list for a severity", "rules: {unset-variable: [off], unused-network: off}", Options{Check: true}, []string{".recompose.yaml:1:25 error settings", "compose.yaml:4:15 warning unset-variable"}},
 		{"what cannot be turned down", "rules: {unknown-key: off, unset-variable: off, unused-network: off}", Options{Check: true}, []string{".recompose.yaml:1:22 error settings"}},
 		{"other commands go on", "rules: {unset-varible: off}", Options{}, []string{".recompose.yaml:1:9 warning settings", "compose.yaml:4:15 warning unset-variable"}},
 		{"no YAML", "rules: [a", Options{}, []string{".recompose.yaml:1:8 warning settings", "compose.yaml:4:15 warning unset-variable"}},

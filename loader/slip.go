@@ -128,6 +128,9 @@ func (s *source) strayText(c complaint) *slip {
 		for above := s.above(n); above > 0 && !s.hasKey(above) && n-above < maxQuote; above = s.above(n) {
 			n = above // the text that has become the key begins there
 		}
+		if last := s.above(c.line); strings.HasPrefix(s.text(n), "- ") && !strings.HasPrefix(s.text(last), "- ") {
+			n = last
+		}
 		if s.above(n) > 0 && s.depth(n) > s.depth(s.above(n)) && !strings.HasSuffix(s.text(s.above(n)), ":") {
 			return nil // it goes on what stands above
 		}

@@ -16,9 +16,15 @@ func (s *source) indentSlip(c complaint) *slip {
 	if s.depth(c.line) >= len(strings.TrimRight(s.line(c.line), " \t\r")) || strings.Contains(s.line(c.line)[:s.depth(c.line)], "\t") {
 		return nil
 	}
-	switch {
+	switch first := s.below(0); {
 	case c.says("mapping values are not allowed"):
 		return s.tooDeep(c)
+	case c.says("expected <document start>") && s.depth(first) > s.depth(c.line):
+		depth := s.depth(first)
+		return &slip{
+			first, depth, len(s.text(first)), fmt.Sprintf("the first line is indented by %s, line %d is not", spaces(depth), c.line),
+			"do not indent it", func() { s.indent(first, -depth) },
+		}
 	case c.says("did not find expected key", "expected '-' indicator", "block sequence entries are not allowed"):
 		if byteAt(s.line(c.line), c.column) != s.depth(c.line) {
 			return nil
@@ -41,7 +47,7 @@ func (s *source) tooDeep(c complaint) *slip {
 	}
 	return &slip{
 		n, s.depth(n), len(own) - s.depth(n), fmt.Sprintf("the line is indented deeper than line %d, which has its value already", above),
-		fmt.Sprintf("indent it by %d spaces, not %d", key, s.depth(n)), func() { s.shift(n, key) },
+		fmt.Sprintf("indent it by %s, not %d", spaces(key), s.depth(n)), func() { s.shift(n, key) },
 	}
 }
 
@@ -56,13 +62,13 @@ func (s *source) outOfLine(c complaint) *slip {
 	switch {
 	case header > 0 && depth > s.depth(header):
 		found.message = fmt.Sprintf("the line is indented less than the first one of its block, line %d", first)
-		found.hint = fmt.Sprintf("indent it by %d spaces at least", s.depth(first))
+		found.hint = fmt.Sprintf("indent it by %s at least", spaces(s.depth(first)))
 		found.mend = func() { s.shift(n, s.depth(first)) }
 	case entry && strings.HasSuffix(s.text(above), ":") && depth < s.depth(above):
 		found.message = fmt.Sprintf("the list is indented less than its key on line %d", above)
-		found.hint = fmt.Sprintf("indent it by %d spaces at least", s.depth(above))
+		found.hint = fmt.Sprintf("indent it by %s at least", spaces(s.depth(above)))
 		found.mend = func() { s.shift(n, s.depth(above)) }
-	case c.context > 0 && depth == c.contextCol-1:
+	case c.context > 0 && depth == c.contextCol-1 && !(entry && s.depth(above) > depth && strings.HasPrefix(s.text(above), "- ")):
 		return s.mixed(c, entry)
 	case !entry && !wholeLine.MatchString(strings.TrimRight(s.line(n), " \t\r")):
 		return nil
@@ -77,8 +83,8 @@ func (s *source) outOfLine(c complaint) *slip {
 		for _, d := range open {
 			words = append(words, strconv.Itoa(d))
 		}
-		found.message = fmt.Sprintf("the line is indented by %d spaces, those above by %s", depth, oneOf(words))
-		found.hint = fmt.Sprintf("indent it by %d spaces, if it belongs there", to)
+		found.message = fmt.Sprintf("the line is indented by %s, those above by %s", spaces(depth), oneOf(words))
+		found.hint = fmt.Sprintf("indent it by %s, if it belongs there", spaces(to))
 		found.mend = func() { s.shift(n, to) }
 	}
 	return found
@@ -156,9 +162,13 @@ func (s *source) openDepths(n int, entries bool) []int {
 // one that lets what stands below it be its value; -1 if there is none.
 func (s *source) meant(n int, open []int) int {
 	depth, below := s.depth(n), s.depth(s.below(n))
+	most := below // that leaves what stands below in this line's block
+	if strings.HasPrefix(s.text(s.below(n)), "- ") {
+		most++
+	}
 	best := -1
 	for _, d := range open {
-		if strings.HasSuffix(s.text(n), ":") && below > depth && slices.Contains(open, below) && d >= below {
+		if strings.HasSuffix(s.text(n), ":") && below > depth && slices.Contains(open, below) && d >= most {
 			continue // what is below would stand beside it
 		}
 		if best < 0 || distance(d, depth) < distance(best, depth) {
@@ -170,24 +180,45 @@ func (s *source) meant(n int, open []int) int {
 
 func distance(a, b int) int { return max(a-b, b-a) }
 
-// shift indents a line, and those that go on like it or belong to it, by as much
-// as moves it to a depth.
+// shift indents a line, and those that go on like it, by as much as moves it to a
+// depth; what belongs to it goes along where it would not be deeper any more.
 func (s *source) shift(n, to int) {
-	from, opens := s.depth(n), false
+	from, first, entry := s.depth(n), s.below(n), strings.HasPrefix(s.text(n), "- ")
+	children := s.depth(first)
+	if to < from && children == from && strings.HasSuffix(s.text(n), ":") {
+		s.indent(n, to-from) // what is on its level now is its value
+		return
+	}
+	along := children > from && children <= to && s.holds(n)
 	for ; n <= len(s.lines); n++ {
-		line := s.lines[n-1]
-		if strings.TrimSpace(line) == "" {
+		if strings.TrimSpace(s.line(n)) == "" {
 			continue
 		}
-		own := leading(line)
-		if own < from || own > from && !opens || strings.Contains(line[:own], "\t") {
+		own := s.depth(n)
+		if own < from || own == from && strings.HasPrefix(s.text(n), "- ") != entry || strings.Contains(s.line(n)[:own], "\t") || own > from && own <= to && !along {
 			return
 		}
-		if own == from {
-			text := s.text(n)
-			opens = strings.HasSuffix(text, ":") || s.isHeader(n) || strings.HasPrefix(text, "- ") && wholeLine.MatchString(dashes.ReplaceAllString(text, ""))
+		if own == from || along {
+			s.indent(n, to-from)
 		}
-		s.lines[n-1] = strings.Repeat(" ", own+to-from) + line[own:]
-		s.moves[n] = move{0, s.moves[n].by + to - from}
 	}
+}
+
+// holds reports whether the next lines may be the value of one.
+func (s *source) holds(n int) bool {
+	text := s.text(n)
+	return strings.HasSuffix(text, ":") || s.isHeader(n) || strings.HasPrefix(text, "- ") && wholeLine.MatchString(dashes.ReplaceAllString(text, ""))
+}
+
+func (s *source) indent(n, by int) {
+	own := s.depth(n)
+	s.lines[n-1] = strings.Repeat(" ", max(own+by, 0)) + s.line(n)[own:]
+	s.moves[n] = move{0, s.moves[n].by + by}
+}
+
+func spaces(n int) string {
+	if n == 1 {
+		return "1 space"
+	}
+	return fmt.Sprintf("%d spaces", n)
 }

@@ -124,7 +124,7 @@ func fromYAML4(n *yaml4.Node, done map[*yaml4.Node]*yaml.Node) *yaml.Node {
 
 var (
 	unknownAnchor = regexp.MustCompile(`unknown anchor '(.+)' referenced`)
-	noSpace       = regexp.MustCompile(`^(\s*(?:- +)*[\w.-]+:)[^\s:/]`)
+	noSpace       = regexp.MustCompile(`^(\s*(?:- +)*[\w.-]*[A-Za-z_][\w.-]*:)[^\s:/]`)
 	openQuote     = regexp.MustCompile(`^\s*(?:- +)*(?:[\w.-]+: +)?(["'])`)
 	syntaxNoise   = regexp.MustCompile(`^(?:yaml: |go-yaml load error[^:]*: )?(?:line \d+: )?`)
 )
@@ -214,7 +214,7 @@ func (s *source) blame(d *Diagnostic, at, context int) bool {
 				return true
 			}
 		}
-		if m := noSpace.FindStringSubmatch(line); m != nil && !s.belowKey(n) && (strings.Contains(d.Message, "':'") || strings.Contains(d.Message, "mapping values")) {
+		if m := noSpace.FindStringSubmatch(line); m != nil && !s.belowKey(n) && (n == at || !strings.HasPrefix(s.text(n), "- ") || s.depth(at) > s.depth(n)) && (strings.Contains(d.Message, "':'") || strings.Contains(d.Message, "mapping values")) {
 			s.mark(d, n, len(m[1]), 1)
 			d.Message, d.Hint = "a space is missing after the colon", "write `key: value`"
 			return true
@@ -224,7 +224,7 @@ func (s *source) blame(d *Diagnostic, at, context int) bool {
 	for n := at - 1; n > 0 && n > at-maxQuote; n-- {
 		if m := openQuote.FindStringSubmatchIndex(s.line(n)); m != nil {
 			quote := s.line(n)[m[2]:m[3]]
-			if strings.Count(s.line(n)[m[2]:], quote) == 1 && strings.Count(s.line(at), quote) > 0 {
+			if strings.Count(s.line(n)[m[2]:], quote) == 1 && (strings.Count(s.line(at), quote) > 0 || s.opensAgain(n, at, quote)) {
 				s.mark(d, n, m[2], 1)
 				d.Message, d.Hint = openQuoteText, "close it"
 				return true
@@ -255,6 +255,18 @@ func (s *source) otherAnchor(name string, line int) string {
 }
 
 var anchorName = regexp.MustCompile(`(?:^|[ \[{,])&([\w.-]+)`)
+
+// opensAgain reports whether the next quote below a line, up to another, is one
+// that opens a value, and not the end of a text over several lines.
+func (s *source) opensAgain(n, last int, quote string) bool {
+	for n++; n <= last; n++ {
+		if i := strings.Index(s.line(n), quote); i >= 0 {
+			m := openQuote.FindStringSubmatchIndex(s.line(n))
+			return m != nil && m[2] == i && m[2] > s.depth(n)
+		}
+	}
+	return false
+}
 
 // caught words a finding as a slip, if there is one.
 func (s *source) caught(d *Diagnostic, found *slip) bool {

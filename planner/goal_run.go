@@ -64,15 +64,14 @@ func (m *maker) oneOff(o *RunOptions) {
 	}
 	r := &replica{number: 1, name: name, fate: fateCreate}
 	ref := Ref{Kind: KindContainer, Name: name, Service: o.Service, Number: 1, Role: RoleCurrent}
+	first := len(m.nodes)
 	n := m.createSpec(run, r, ref, spec, Reason{Text: "a container of its own for run"})
 	if o.Detach {
 		m.startContainer(run, r, ref, n)
 		return
 	}
-	// cmd starts it, attached; what it waits for must have happened by then.
-	ready := m.keep(ref, "ready to be started")
-	ready.follow(OnSuccess, n)
-	m.awaitDependencies(ready, run)
+	// cmd starts it, attached: there is none before it can be started.
+	m.awaitDependencies(m.nodes[first], run)
 }
 
 // oneOffService is the service with the changes that run's flags ask for.
