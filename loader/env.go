@@ -75,7 +75,8 @@ func newEnvironment(o Options) *environment {
 // read adds the .env files: those of the flag, else of COMPOSE_ENV_FILES, else
 // the one in dir. Called a second time for another dir, it adds that one's,
 // which stands below what is known; files that were named are read once.
-func (e *environment) read(o Options, dir string) error {
+// What is wrong in them is told; the rest counts.
+func (e *environment) read(o Options, dir string, tell func(pos Position, message, hint string)) error {
 	named := o.EnvFiles
 	if len(named) == 0 {
 		named = splitList(e.vars["COMPOSE_ENV_FILES"], ",")
@@ -103,19 +104,23 @@ func (e *environment) read(o Options, dir string) error {
 		}
 	}
 	var texts [][]byte
+	found := map[string]string{}
 	for _, f := range files {
 		data, err := readFile(f)
 		if err != nil {
 			return fmt.Errorf("env file: %w", err)
 		}
-		if err := checkEnvText(f, data); err != nil {
-			return fmt.Errorf("env file: %w", err)
+		if line, why := tooManyVariables(data); why != "" {
+			tell(Position{File: f, Line: line, Column: 1}, why, "")
+			data = nil
+		}
+		vars := envText(types.EnvFile{Path: f}, data, found, e.over, func(line int, message, hint string) {
+			tell(Position{File: f, Line: max(line, 1), Column: 1}, message, hint)
+		})
+		if vars != nil {
+			found = vars
 		}
 		texts = append(texts, data)
-	}
-	found, err := dotenv.GetEnvFromFile(e.vars, files)
-	if err != nil {
-		return badEnvFile(err)
 	}
 	classic := e.readClassic(files, texts)
 	for k, v := range found {
@@ -131,6 +136,17 @@ func (e *environment) read(o Options, dir string) error {
 	return nil
 }
 
+// over looks in the environment, then in what a file has set so far.
+func (e *environment) over(vars map[string]string) dotenv.LookupFn {
+	return func(name string) (string, bool) {
+		if v, ok := e.vars[name]; ok {
+			return v, true
+		}
+		v, ok := vars[name]
+		return v, ok
+	}
+}
+
 // readClassic reads .env files as 1.29.2 did; nil where no dollar makes that
 // another reading.
 func (e *environment) readClassic(files []string, texts [][]byte) map[string]string {
@@ -138,15 +154,8 @@ func (e *environment) readClassic(files []string, texts [][]byte) map[string]str
 		return nil
 	}
 	values := map[string]string{}
-	lookup := func(name string) (string, bool) {
-		if v, ok := e.vars[name]; ok {
-			return v, true
-		}
-		v, ok := values[name]
-		return v, ok
-	}
 	for i, text := range texts {
-		if err := parseClassic(bytes.NewReader(text), files[i], values, lookup); err != nil {
+		if err := parseClassic(bytes.NewReader(text), files[i], values, e.over(values)); err != nil {
 			return nil // it has been read in the other way, or told
 		}
 	}
@@ -155,28 +164,6 @@ func (e *environment) readClassic(files []string, texts [][]byte) map[string]str
 
 // useClassic gives variables the values that a project of the v1 format had.
 func (e *environment) useClassic() { maps.Copy(e.vars, e.classic) }
-
-// envError is how compose-go words a mistake in an env file.
-var envError = regexp.MustCompile(`^(?:failed to read (.*?): )?(?:.*: )?line (\d+): (?s:(.*))$`)
-
-// envLine is the line that an error of compose-go is about, 0 if it names
-// none, and what it says.
-func envLine(err error) (line int, text string) {
-	m := envError.FindStringSubmatch(err.Error())
-	if m == nil {
-		return 0, err.Error()
-	}
-	line, _ = strconv.Atoi(m[2])
-	return line, m[3]
-}
-
-func badEnvFile(err error) error {
-	line, text := envLine(err)
-	if m := envError.FindStringSubmatch(err.Error()); line > 0 && m[1] != "" {
-		return fmt.Errorf("env file %s:%d: %s", m[1], line, text)
-	}
-	return fmt.Errorf("env file: %w", err)
-}
 
 // flag reads a variable that is true or false; absent or empty is false.
 func (e *environment) flag(name string) (bool, error) {

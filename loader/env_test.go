@@ -2,6 +2,8 @@ package loader
 
 import (
 	"context"
+	"fmt"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -41,19 +43,30 @@ func TestEnvironment(t *testing.T) {
 		})
 	}
 	for name, c := range map[string]struct {
-		content, want string
+		content string
+		want    []string
 	}{
-		"space in a name": {"A=1\nB C=2\n", ".env:2: "},
-		"open quote":      {"A=\"x\n", ".env:"},
-		"nested":          {"A=" + strings.Repeat("${A:-", 100) + "\n", ".env:1: variables nested"},
+		"spaces in names":  {"A=1\nB C=2\nD=2\nE F=\n", []string{"2:1 key cannot contain a space", "4:1 key cannot contain a space"}},
+		"odd names":        {"A!B=secret\nC\n", []string{"1:1 unexpected character \"!\" in variable name \"A!B\""}},
+		"open quote":       {"B=1\nA=\"x\n", []string{"2:1 the quote that opens here is not closed"}},
+		"nested":           {"A=" + strings.Repeat("${A:-", 100) + "\n", []string{"1:1 variables nested deeper than 50 levels"}},
+		"what comes first": {"A=1\nB=${A:?no}\n", nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()
 			write(t, dir, ".env", c.content)
-			file := write(t, dir, "compose.yaml", plainService)
-			_, _, err := Load(context.Background(), Options{Files: []string{file}, WorkingDir: dir})
-			if err == nil || !strings.Contains(err.Error(), c.want) {
-				t.Errorf("got %v", err)
+			file := write(t, dir, "compose.yaml", plainService+"    imge: ${D-}\n")
+			_, ds, err := Load(context.Background(), Options{Files: []string{file}, WorkingDir: dir, Name: "env"})
+			var got []string
+			inFile := false
+			for _, d := range ds {
+				if d.Position.File == filepath.Join(dir, ".env") && d.Rule == "env-file" {
+					got = append(got, fmt.Sprintf("%d:%d %s", d.Position.Line, d.Position.Column, d.Message))
+				}
+				inFile = inFile || d.Rule == "unknown-key"
+			}
+			if diff := cmp.Diff(c.want, got); diff != "" || err != nil || !inFile {
+				t.Errorf("%v %v (-want +got)\n%s", err, errorsOf(ds), diff)
 			}
 		})
 	}

@@ -167,7 +167,10 @@ func (l *load) run(ctx context.Context) (*Project, error) {
 // the command stands (it may name the files), then beside the first file, as
 // docker compose does.
 func (l *load) read() (err error) {
-	if err = l.env.read(l.Options, projectDir(l.Options, l.Files)); err != nil {
+	tell := func(pos Position, message, hint string) {
+		l.report(SeverityError, "env-file", pos, "", message, hint)
+	}
+	if err = l.env.read(l.Options, projectDir(l.Options, l.Files), tell); err != nil {
 		return err
 	}
 	if l.discovery, err = discover(l.Options, l.env); err != nil {
@@ -177,7 +180,7 @@ func (l *load) read() (err error) {
 	for _, note := range l.discovery.notes {
 		l.add(note)
 	}
-	if err = l.env.read(l.Options, l.discovery.dir); err != nil {
+	if err = l.env.read(l.Options, l.discovery.dir, tell); err != nil {
 		return err
 	}
 	for _, name := range l.discovery.files {

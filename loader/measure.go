@@ -100,15 +100,16 @@ func (m *measure) variables(text string) string {
 	return ""
 }
 
-// checkEnvText bounds the variables in an env file's values.
-func checkEnvText(file string, content []byte) error {
+// tooManyVariables bounds those in an env file's values; why is empty for what
+// is bounded.
+func tooManyVariables(content []byte) (line int, why string) {
 	m := measure{}
 	for i, line := range strings.Split(string(content), "\n") {
 		if why := m.variables(line); why != "" {
-			return fmt.Errorf("%s:%d: %s", file, i+1, why)
+			return i + 1, why
 		}
 	}
-	return nil
+	return 0, ""
 }
 
 // nesting is how deep variables stand in each other's defaults on one line, as

@@ -64,7 +64,9 @@ func nameProject(o Options, env *environment, dir, fromFile string, format Forma
 		}
 		return n, nil
 	}
-	if n.name = compose.NormalizeProjectName(base); n.name == "" {
+	if n.name = compose.NormalizeProjectName(base); n.name == "" && o.Check {
+		n.name = "default" // to check the files takes no name of their own
+	} else if n.name == "" {
 		return n, fmt.Errorf("the directory %s gives no project name: give one with -p or COMPOSE_PROJECT_NAME, or a top-level `name:`", dir)
 	}
 	return n, nil

@@ -8,6 +8,7 @@ func TestProjectName(t *testing.T) {
 	for name, c := range map[string]struct {
 		flag, env, file, dir string
 		format               Format
+		check                bool
 		want, other          string
 		source               NameSource
 	}{
@@ -16,6 +17,7 @@ func TestProjectName(t *testing.T) {
 		"plain directory, 2015":        {dir: "/x/prod", format: FormatV1, want: "prod", source: NameFromDir},
 		"no letters, 2015":             {dir: "/", format: FormatV1, want: "default", source: NameFromDir},
 		"no letters":                   {dir: "/", format: FormatSpec},
+		"no letters, checked":          {dir: "/x/___", format: FormatSpec, check: true, want: "default", source: NameFromDir},
 		"leading signs":                {dir: "/x/_-a", format: FormatV3, want: "a", source: NameFromDir},
 		"file":                         {file: "My App", dir: "/x/d", format: FormatSpec, want: "myapp", source: NameFromFile},
 		"a service of that name, 2015": {file: "web", dir: "/x/d", format: FormatV1, want: "d", source: NameFromDir},
@@ -25,7 +27,7 @@ func TestProjectName(t *testing.T) {
 		"unfit flag, 2015":             {flag: "P_!", dir: "/x/d", format: FormatV1, want: "p_", source: NameFromFlag},
 	} {
 		t.Run(name, func(t *testing.T) {
-			o := Options{Name: c.flag}
+			o := Options{Name: c.flag, Check: c.check}
 			env := newEnvironment(o)
 			if c.env != "" {
 				env.vars["COMPOSE_PROJECT_NAME"] = c.env

@@ -1,13 +1,11 @@
 package loader
 
 import (
-	"bytes"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 
-	"github.com/compose-spec/compose-go/v2/dotenv"
 	"github.com/compose-spec/compose-go/v2/types"
 )
 
@@ -54,58 +52,17 @@ func (r *rules) file(kind string, f types.EnvFile, list string, read map[string]
 		r.at(SeverityError, "env-file", at, fmt.Sprintf("%s %s does not exist", kind, f.Path), "")
 	case err != nil:
 		r.at(SeverityError, "env-file", at, err.Error(), "")
-	case checkEnvText(f.Path, data) != nil:
-		r.at(SeverityError, "env-file", at, checkEnvText(f.Path, data).Error(), "")
 	default:
+		if line, why := tooManyVariables(data); why != "" {
+			r.at(SeverityError, "env-file", at, fmt.Sprintf("%s:%d: %s", f.Path, line, why), "")
+			return
+		}
 		r.outside(at, f.Path)
 		if !read[f.Path] {
 			read[f.Path] = true
 			r.envLines(f, at, data)
 		}
 	}
-}
-
-// maxEnvMistakes bounds how often an env file is read again without the lines
-// that are wrong.
-const maxEnvMistakes = 20
-
-// envLines reports what is wrong in an env file itself.
-func (l *load) envLines(f types.EnvFile, at string, data []byte) {
-	lines := bytes.Split(bytes.TrimSuffix(data, []byte("\n")), []byte("\n"))
-	for range maxEnvMistakes {
-		text := bytes.NewReader(bytes.Join(lines, []byte("\n")))
-		err := dotenv.ParseWithFormat(text, f.Path, map[string]string{}, l.env.vars.Resolve, f.Format)
-		if err == nil {
-			return
-		}
-		line, message := envLine(err)
-		if line == 0 { // the format, which the compose file says
-			pos, _ := l.positions.At(at)
-			l.report(SeverityError, "env-file", pos, at, message, "")
-			return
-		}
-		line = min(line, len(lines))
-		if value, open := strings.CutPrefix(message, "unterminated quoted value "); open {
-			line, message = openedAt(lines[:line], value), "the quote that opens here is not closed"
-		}
-		l.report(SeverityError, "env-file", Position{File: f.Path, Line: line, Column: 1}, at, message, "")
-		if len(lines[line-1]) == 0 || len(data) > maxRepaired {
-			return
-		}
-		lines[line-1] = nil
-	}
-}
-
-// openedAt is the line, from 1, on which a value begins whose quote is closed
-// nowhere: that is found at the end only, which may lie after the last line.
-func openedAt(lines [][]byte, value string) int {
-	value, _, _ = strings.Cut(value, "\n")
-	for i := len(lines); i > 1; i-- {
-		if bytes.HasSuffix(bytes.TrimSpace(lines[i-1]), []byte(strings.TrimSpace(value))) {
-			return i
-		}
-	}
-	return 1
 }
 
 // content checks a config or secret once, whoever uses it.

@@ -49,6 +49,8 @@ func TestText(t *testing.T) {
 			"compose.yaml:77:1: error: m [r]\n  h\n"},
 		{"file as a whole", loader.Diagnostic{Severity: "error", Rule: "r", Message: "empty", Position: loader.Position{File: "a.yaml"}},
 			"a.yaml: error: empty [r]\n"},
+		{"a line of secrets", loader.Diagnostic{Severity: "error", Rule: "env-file", Message: "m", Position: loader.Position{File: "compose.yaml", Line: 9, Column: 1}, Hint: "h"},
+			"compose.yaml:9:1: error: m [env-file]\n  h\n"},
 		{"no place", loader.Diagnostic{Severity: "error", Message: "m"}, "error: m\n"},
 	}
 	for _, tt := range tests {

@@ -79,7 +79,11 @@ func (b *block) diagnostic(d loader.Diagnostic) {
 		b.WriteString(b.paint(dim, " ["+d.Rule+"]"))
 	}
 	b.WriteByte('\n')
-	b.excerpt(d.Position, d.Hint)
+	if d.Rule == "env-file" && d.Position.EndLine == 0 {
+		b.hint(d.Hint) // the line of such a file may hold a secret
+	} else {
+		b.excerpt(d.Position, d.Hint)
+	}
 	for _, r := range d.Related {
 		b.head(r.Position, "note", r.Message)
 		b.WriteByte('\n')
@@ -106,9 +110,7 @@ func (b *block) excerpt(p loader.Position, hint string) {
 		line, ok = b.source(p.File, p.Line)
 	}
 	if !ok || strings.TrimSpace(line) == "" {
-		if hint != "" {
-			fmt.Fprintf(b, "  %s\n", visible(hint))
-		}
+		b.hint(hint)
 		return
 	}
 	shown, pad, width := excerpt(line, p)
@@ -120,6 +122,13 @@ func (b *block) excerpt(p loader.Position, hint string) {
 		b.WriteString(" " + visible(hint))
 	}
 	b.WriteByte('\n')
+}
+
+// hint is one that stands below no line.
+func (b *block) hint(text string) {
+	if text != "" {
+		fmt.Fprintf(b, "  %s\n", visible(text))
+	}
 }
 
 // excerpt is the line as shown, and the mark's offset and width in terminal
