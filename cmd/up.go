@@ -81,6 +81,8 @@ func (o *upOptions) check() error {
 		return failure("--abort-on-container-exit and --abort-on-container-failure contradict each other")
 	case o.wait && attached:
 		return failure("--wait does not go with --abort-on-container-exit, --abort-on-container-failure, --attach or --attach-dependencies: it implies -d")
+	case o.noStart && (o.wait || attached):
+		return failure("--no-start does not go with --wait, --attach or what reacts to a container's end: nothing is started")
 	case o.detach && attached:
 		return failure("-d does not go with --abort-on-container-exit, --abort-on-container-failure, --exit-code-from, --attach or --attach-dependencies")
 	case len(o.attach) > 0 && o.attachDependencies:
