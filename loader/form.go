@@ -95,9 +95,38 @@ func (v value) flagKey(severity Severity, rule, key, message, hint string) {
 }
 
 func (v value) flagNode(severity Severity, rule string, n *yaml.Node, at trail, message, hint string) {
+	if severity == SeverityError && v.dormant() {
+		if !v.Check {
+			return
+		}
+		severity = SeverityWarning
+	}
 	if path := at.path(); !v.reported(path) {
 		v.report(severity, rule, v.source.position(n), path, message, hint)
 	}
+}
+
+// dormant reports a value of a service that does not run now: no active profile
+// has it, or nothing extends it. Peers would not come to its mistakes.
+func (v value) dormant() bool {
+	if len(v.at) < 2 || v.at[0].key != "services" || v.source.bases[v.at[1].key] {
+		return false
+	}
+	if v.source.extended {
+		return true
+	}
+	name := v.at[1].key
+	entries := v.positions.entries(joinPath("services", name, "profiles"))
+	active := v.env.profiles(v.Options)
+	if len(entries) == 0 || isOneOf("*", active) || isOneOf(name, v.Services) {
+		return false
+	}
+	for _, n := range entries {
+		if text, err := v.substitute(n.Value); err != nil || isOneOf(text, active) {
+			return false
+		}
+	}
+	return true
 }
 
 // formNode is the forms at a place, and those below it.

@@ -64,3 +64,52 @@ func TestErrorsOutsideValidate(t *testing.T) {
 		t.Errorf("%v %v", err, ds)
 	}
 }
+
+// TestFormsOfDormantServices: no peer comes to the mistakes of a service that
+// does not run.
+func TestFormsOfDormantServices(t *testing.T) {
+	dir := t.TempDir()
+	for name, text := range map[string]string{
+		"compose.yaml": `services:
+  web:
+    image: web
+    extends: {file: base.yaml, service: good}
+  later:
+    image: web
+    profiles: [tools]
+    ports: [{target: 80, published: eighty}]
+`,
+		"base.yaml": `services:
+  good: {image: web}
+  bad: {image: web, isolation: hyperb}
+`,
+	} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, c := range []struct {
+		about            string
+		o                loader.Options
+		errors, warnings int
+	}{
+		{"up", loader.Options{}, 0, 0},
+		{"validate", loader.Options{Check: true}, 0, 2},
+		{"with its profile", loader.Options{Profiles: []string{"tools"}}, 1, 0},
+		{"with all profiles", loader.Options{Profiles: []string{"*"}}, 1, 0},
+		{"by its name", loader.Options{Services: []string{"later"}}, 1, 0},
+	} {
+		c.o.WorkingDir = dir
+		p, ds, err := loader.Load(context.Background(), c.o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		count := map[loader.Severity]int{}
+		for _, d := range ds {
+			count[d.Severity]++
+		}
+		if count[loader.SeverityError] != c.errors || count[loader.SeverityWarning] != c.warnings || (p == nil) != (c.errors > 0) {
+			t.Errorf("%s: %v", c.about, ds)
+		}
+	}
+}

@@ -120,6 +120,22 @@ func joinParts(list string, parts []listEntry) []listEntry {
 	return entries
 }
 
+// entries are the values of a list, whoever writes it.
+func (p *Positions) entries(list string) (out []*yaml.Node) {
+	if merged := p.mergedList(list); merged != nil {
+		for _, e := range merged {
+			out = append(out, resolve(e.node))
+		}
+		return out
+	}
+	if _, _, n := p.find(list); n != nil {
+		for _, e := range resolve(n).Content {
+			out = append(out, resolve(e))
+		}
+	}
+	return out
+}
+
 // keptEntries are the indexes of the entries that are left of a list that one
 // file writes, without the dropped ones; nil if no two are for one thing.
 func (l *load) keptEntries(list string) []int {

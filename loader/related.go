@@ -136,6 +136,10 @@ func (l *load) extends(s *source, services, service *yaml.Node, path, dir string
 			}
 		}
 	}
+	if s.bases == nil {
+		s.bases = map[string]bool{}
+	}
+	s.bases[base] = true
 	if found := l.positions.child(services, base); found != nil && found != service && len(l.positions.layers) < maxBases {
 		l.positions.add(found, path, true, s.position)
 		l.extends(s, services, found, path, dir, depth+1)
@@ -173,6 +177,7 @@ func (l *load) relatedFile(s *source, n *yaml.Node, path, dir string) *source {
 		return nil
 	}
 	l.files[name] = file
+	file.extended = !strings.HasPrefix(path, "include")
 	if bad != nil {
 		found, usable := file.goOn(bad)
 		l.found = append(l.found, found...)

@@ -35,16 +35,18 @@ const (
 
 // source is one file, read and parsed.
 type source struct {
-	name    string // absolute, or stdinName
-	content []byte
-	held    bool         // an editor holds it, and not what the disk has
-	docs    []*yaml.Node // the root value of each document
-	lines   []string     // as the parser counts them
-	starts  []lineStart  // of the lines, where an editor counts them otherwise; else nil
-	ignores []ignored    // by comments
-	moves   map[int]move // by line, where a repair has moved text; nil: none was made
-	slipped *slip        // behind what the reader refused last, if it is known
-	guesses map[int]int  // the column of each line from which a repair has guessed
+	name     string // absolute, or stdinName
+	content  []byte
+	held     bool            // an editor holds it, and not what the disk has
+	extended bool            // only a service's `extends` names it
+	bases    map[string]bool // its services that others extend
+	docs     []*yaml.Node    // the root value of each document
+	lines    []string        // as the parser counts them
+	starts   []lineStart     // of the lines, where an editor counts them otherwise; else nil
+	ignores  []ignored       // by comments
+	moves    map[int]move    // by line, where a repair has moved text; nil: none was made
+	slipped  *slip           // behind what the reader refused last, if it is known
+	guesses  map[int]int     // the column of each line from which a repair has guessed
 	// rewritten: the content is made from docs, and says something else than lines.
 	rewritten bool
 }
