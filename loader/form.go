@@ -2,6 +2,7 @@ package loader
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 
@@ -95,6 +96,9 @@ func (v value) flagKey(severity Severity, rule, key, message, hint string) {
 }
 
 func (v value) flagNode(severity Severity, rule string, n *yaml.Node, at trail, message, hint string) {
+	if v.overridden() {
+		return
+	}
 	if severity == SeverityError && v.dormant() {
 		if !v.Check {
 			return
@@ -104,6 +108,17 @@ func (v value) flagNode(severity Severity, rule string, n *yaml.Node, at trail, 
 	if path := at.path(); !v.reported(path) {
 		v.report(severity, rule, v.source.position(n), path, message, hint)
 	}
+}
+
+// overridden reports a value in whose place a later file has another. Entries
+// of lists are added up.
+func (v value) overridden() bool {
+	if len(v.sources) < 2 || v.format == FormatV1 || !slices.Contains(v.sources, v.source) || slices.ContainsFunc(v.at, func(h hop) bool { return h.index >= 0 }) {
+		return false
+	}
+	_, _, n := v.positions.find(v.at.path())
+	n = resolve(n)
+	return n != nil && v.node.Kind == yaml.ScalarNode && n != v.node
 }
 
 // dormant reports a value of a service that does not run now: no active profile

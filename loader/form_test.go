@@ -15,7 +15,7 @@ func TestFormsOfSeveralFiles(t *testing.T) {
 	var files []string
 	for name, text := range map[string]string{
 		"a.yaml": `services:
-  web: {image: web, volumes: ["data:/data"], secrets: [key], networks: [front]}
+  web: {image: web, volumes: ["data:/data"], secrets: [key], networks: [front], isolation: hyperb, shm_size: -1}
 volumes:
   data: {driver_opts: {type: nfs, o: addr=10.0.0.1}}
 secrets:
@@ -23,7 +23,9 @@ secrets:
 networks:
   front: {driver: host}
 `,
-		"b.yaml": `volumes:
+		"b.yaml": `services:
+  web: {isolation: default, shm_size: !reset null}
+volumes:
   data: {driver_opts: {device: ":/data"}}
 secrets:
   key: {environment: KEY}
