@@ -32,7 +32,7 @@ func (c complaint) says(texts ...string) bool {
 // slip finds the mistake behind a complaint, nil if none of the known ones.
 func (s *source) slip(c complaint) *slip {
 	for _, find := range []func(complaint) *slip{
-		s.flowSlip, s.strayText, s.valueSlip, s.indentSlip,
+		s.quoteSlip, s.flowSlip, s.strayText, s.valueSlip, s.indentSlip,
 	} {
 		if found := find(c); found != nil {
 			return found
@@ -125,11 +125,15 @@ func (s *source) strayText(c complaint) *slip {
 			}}
 		}
 		n = s.above(c.line)
-		for above := s.above(n); above > 0 && !s.hasKey(above) && n-above < maxQuote; above = s.above(n) {
+		stray := 0
+		for above := s.above(n); above > 0 && !s.hasKey(above) && c.line-above < maxQuote; above = s.above(n) {
+			if !s.isEntry(n) && s.depth(n) <= s.depth(above) {
+				stray = n
+			}
 			n = above // the text that has become the key begins there
 		}
-		if last := s.above(c.line); strings.HasPrefix(s.text(n), "- ") && !strings.HasPrefix(s.text(last), "- ") {
-			n = last
+		if s.isEntry(n) && stray > 0 {
+			n = stray
 		}
 		if s.above(n) > 0 && s.depth(n) > s.depth(s.above(n)) && !strings.HasSuffix(s.text(s.above(n)), ":") {
 			return nil // it goes on what stands above
@@ -187,6 +191,8 @@ func (s *source) strayText(c complaint) *slip {
 func spellsKey(word string) bool {
 	return slices.Contains(knownKeys("#/$defs/service"), word) || slices.Contains(topKeys, word)
 }
+
+func (s *source) isEntry(n int) bool { return strings.HasPrefix(s.text(n), "- ") }
 
 // isHeader reports whether a line ends with the sign of a block of text.
 func (s *source) isHeader(n int) bool { return blockHeader.MatchString(s.text(n)) }

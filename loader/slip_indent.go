@@ -168,7 +168,7 @@ func (s *source) meant(n int, open []int) int {
 	}
 	best := -1
 	for _, d := range open {
-		if strings.HasSuffix(s.text(n), ":") && below > depth && slices.Contains(open, below) && d >= most {
+		if strings.HasSuffix(s.text(n), ":") && below > depth && slices.Contains(open, below) && d >= most && !spellsKey(strings.TrimSuffix(s.text(n), ":")) {
 			continue // what is below would stand beside it
 		}
 		if best < 0 || distance(d, depth) < distance(best, depth) {

@@ -59,6 +59,23 @@ func (s *source) valueSlip(c complaint) *slip {
 	return nil
 }
 
+// quoteSlip finds a value that ends with a quote too many, which opens another
+// text.
+func (s *source) quoteSlip(c complaint) *slip {
+	for n := c.line; n > 0 && n > c.line-maxQuote; n-- {
+		line := strings.TrimRight(s.line(n), " \t\r")
+		m := openQuote.FindStringSubmatchIndex(line)
+		if m == nil || strings.Contains(line, `\`) {
+			continue
+		}
+		quote, last := line[m[2]:m[3]], len(line)-1
+		if strings.HasSuffix(line, quote+quote) && strings.Count(line[m[2]:], quote) == 3 {
+			return &slip{n, last, 1, "here is a quote too many", "delete it", func() { s.lines[n-1] = line[:last] }}
+		}
+	}
+	return nil
+}
+
 // flowSlip finds what is wrong between brackets.
 func (s *source) flowSlip(c complaint) *slip {
 	line := s.line(c.line)
