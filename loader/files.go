@@ -32,6 +32,9 @@ func ReadFiles(o Options) ([]File, []Diagnostic, error) {
 		s := queue[i]
 		f := File{Name: s.name, Content: s.content, Format: FormatSpec, Extended: i >= len(l.sources)}
 		if len(s.docs) > 0 {
+			if l.foreign(s) {
+				continue
+			}
 			f.Format = detectFormat(resolve(s.docs[0]))
 		}
 		if info, err := os.Stat(s.name); err == nil && info.Mode().IsRegular() {

@@ -26,6 +26,9 @@ func (l *load) foreign(s *source) bool {
 		l.report(SeverityError, "schema", s.position(root), "", message, hint)
 		return true
 	}
+	if root.ShortTag() == "!!null" {
+		return false // empty
+	}
 	if root.Kind != yaml.MappingNode {
 		first := ""
 		if root.Kind == yaml.ScalarNode {
