@@ -79,15 +79,17 @@ func (a *App) runExec(ctx context.Context, o *execOptions) error {
 // interact runs a process that may have our terminal, and makes its exit code
 // ours. Without a terminal, Ctrl-C ends the waiting.
 func (a *App) interact(ctx context.Context, o executor.ExecOptions, run func(context.Context, executor.ExecOptions) (int, error)) error {
-	if o.TTY {
+	if o.TTY && a.OutTTY {
+		ctx, cancel := context.WithCancel(ctx)
+		defer cancel()
+		o.Resize = a.watchSize(ctx)
+	}
+	if o.TTY && o.Stdin != nil {
 		restore, err := a.rawTerminal()
 		if err != nil {
 			return err
 		}
 		defer restore()
-		ctx, cancel := context.WithCancel(ctx)
-		defer cancel()
-		o.Resize = a.watchSize(ctx)
 		code, err := run(ctx, o)
 		if err != nil {
 			return err

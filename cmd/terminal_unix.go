@@ -33,3 +33,9 @@ func sizeChanges(ctx context.Context) <-chan struct{} {
 	}()
 	return changes
 }
+
+// passedOn are the signals that attach hands to the container, by name.
+var passedOn = map[os.Signal]string{
+	syscall.SIGINT: "SIGINT", syscall.SIGTERM: "SIGTERM", syscall.SIGHUP: "SIGHUP", syscall.SIGQUIT: "SIGQUIT",
+	syscall.SIGUSR1: "SIGUSR1", syscall.SIGUSR2: "SIGUSR2",
+}

@@ -2,6 +2,8 @@ package cmd
 
 import (
 	"context"
+	"os"
+	"syscall"
 	"time"
 )
 
@@ -28,3 +30,6 @@ func sizeChanges(ctx context.Context) <-chan struct{} {
 	}()
 	return changes
 }
+
+// passedOn are the signals that attach hands to the container, by name.
+var passedOn = map[os.Signal]string{syscall.SIGINT: "SIGINT", syscall.SIGTERM: "SIGTERM"}

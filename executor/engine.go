@@ -45,9 +45,20 @@ type Streams interface {
 	// Attach connects a terminal to a container that was created for it, starts
 	// the container, and returns its exit code.
 	AttachAndStart(ctx context.Context, container string, o ExecOptions) (int, error)
+	// Console tells what there is to attach to in a container.
+	Console(ctx context.Context, container string) (Console, error)
+	// Attach connects to a container that runs until it ends, and returns its
+	// exit code, or ErrDetached.
+	Attach(ctx context.Context, container string, o ExecOptions) (int, error)
 	// Watch calls f for each event of the project's containers until ctx or the
 	// span ends.
 	Watch(ctx context.Context, project string, span Span, f func(ContainerEvent)) error
+}
+
+// Console is what a container's first process has.
+type Console struct {
+	TTY   bool // a terminal
+	Input bool // somebody may write to its standard input
 }
 
 // Processes tells what runs in containers, which are addressed by id.
@@ -140,6 +151,11 @@ type ExecOptions struct {
 	Stderr     io.Writer
 	// Resize gives the terminal's size, first at once and then at each change.
 	Resize <-chan [2]uint // height, width
+	// Signals are passed on by their names ("SIGHUP"). Attach only.
+	Signals <-chan string
+	// DetachKeys leave a terminal ("ctrl-p,ctrl-q"); empty: those of the docker
+	// command's configuration.
+	DetachKeys string
 }
 
 // Span is a part of time: of each end a date, seconds since 1970, or a duration
@@ -168,6 +184,8 @@ var (
 	ErrConflict = errors.New("name is taken")
 	// ErrNotFound: what the action addresses is not there (any more).
 	ErrNotFound = errors.New("not found")
+	// ErrDetached: the user left a process that runs on, with the detach keys.
+	ErrDetached = errors.New("detached")
 	// ErrUnhealthy: the container became unhealthy or exited while waited for.
 	ErrUnhealthy = errors.New("not healthy")
 )

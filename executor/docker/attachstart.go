@@ -46,12 +46,17 @@ func (e *Engine) AttachAndStart(ctx context.Context, id string, o executor.ExecO
 		})
 	}
 	err = e.interact(ctx, conn, o)
-	if errors.Is(err, errDetached) {
+	if errors.Is(err, executor.ErrDetached) {
 		return 0, nil
 	}
 	if err != nil {
 		return 0, err
 	}
+	return e.exitCode(ctx, exits, failures)
+}
+
+// exitCode is what a wait that has been asked for answers.
+func (e *Engine) exitCode(ctx context.Context, exits <-chan container.WaitResponse, failures <-chan error) (int, error) {
 	select {
 	case exit := <-exits:
 		if exit.Error != nil && exit.Error.Message != "" {

@@ -40,7 +40,7 @@ func (e *Engine) Exec(ctx context.Context, id string, o executor.ExecOptions) (i
 		})
 	}
 	err = e.interact(ctx, conn, o)
-	if errors.Is(err, errDetached) {
+	if errors.Is(err, executor.ErrDetached) {
 		return 0, nil
 	}
 	if err != nil {

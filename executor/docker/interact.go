@@ -16,9 +16,6 @@ import (
 // defaultDetachKeys leave a terminal and let its process run on.
 const defaultDetachKeys = "ctrl-p,ctrl-q"
 
-// errDetached: the user has left the terminal with the detach keys.
-var errDetached = errors.New("detached")
-
 // interact copies between our streams and a process until its output ends.
 func (e *Engine) interact(ctx context.Context, conn types.HijackedResponse, o executor.ExecOptions) error {
 	defer conn.Close()
@@ -27,7 +24,7 @@ func (e *Engine) interact(ctx context.Context, conn types.HijackedResponse, o ex
 	if o.Stdin != nil {
 		in := o.Stdin
 		if o.TTY {
-			in = term.NewEscapeProxy(in, e.detachKeys())
+			in = term.NewEscapeProxy(in, e.detachKeys(o.DetachKeys))
 		}
 		// It may stay in a read from a terminal when the process has ended:
 		// there is no way to take a read back.
@@ -44,7 +41,7 @@ func (e *Engine) interact(ctx context.Context, conn types.HijackedResponse, o ex
 	err := copyOutput(conn.Reader, o)
 	select {
 	case <-detached:
-		return errDetached
+		return executor.ErrDetached
 	default:
 	}
 	if ctx.Err() != nil {
@@ -68,16 +65,19 @@ func copyOutput(r io.Reader, o executor.ExecOptions) error {
 	return err
 }
 
-// detachKeys are those of the docker command's configuration.
-func (e *Engine) detachKeys() []byte {
-	keys := defaultDetachKeys
-	if c, err := config.Load(e.config); err == nil && c.DetachKeys != "" {
-		keys = c.DetachKeys
+// detachKeys are those that were asked for or, where there are none that make
+// sense, those of the docker command's configuration.
+func (e *Engine) detachKeys(asked string) []byte {
+	configured := ""
+	if c, err := config.Load(e.config); err == nil {
+		configured = c.DetachKeys
 	}
-	bytes, err := term.ToBytes(keys)
-	if err != nil {
-		bytes, _ = term.ToBytes(defaultDetachKeys) // known to be well-formed
+	for _, keys := range []string{asked, configured} {
+		if bytes, err := term.ToBytes(keys); err == nil && keys != "" {
+			return bytes
+		}
 	}
+	bytes, _ := term.ToBytes(defaultDetachKeys) // known to be well-formed
 	return bytes
 }
 

@@ -155,6 +155,57 @@ func TestAttachAndStartOrder(t *testing.T) {
 	}
 }
 
+// attachRoutes are an engine with one container that talks by f, takes signals
+// and then ends.
+func attachRoutes(t *testing.T, f func(c net.Conn, signals <-chan string)) map[string]http.HandlerFunc {
+	signals := make(chan string, 1)
+	ended := make(chan struct{})
+	return map[string]http.HandlerFunc{
+		"POST /containers/{id}/attach": talk(t, func(c net.Conn) { f(c, signals); close(ended) }),
+		"POST /containers/{id}/wait": func(w http.ResponseWriter, r *http.Request) {
+			w.WriteHeader(http.StatusOK)
+			w.(http.Flusher).Flush()
+			<-ended
+			answer(http.StatusOK, map[string]int{"StatusCode": 6})(w, r)
+		},
+		"POST /containers/{id}/kill": func(w http.ResponseWriter, r *http.Request) {
+			w.WriteHeader(http.StatusNoContent)
+			signals <- r.URL.Query().Get("signal")
+		},
+	}
+}
+
+func TestAttachPassesSignalsAndReturnsTheCode(t *testing.T) {
+	got := ""
+	routes := attachRoutes(t, func(c net.Conn, signals <-chan string) {
+		got = <-signals
+		say(frame(1, "reloaded\n"))(c)
+	})
+	_, e := newStandIn(t, routes)
+	ours := make(chan string, 1)
+	ours <- "SIGHUP"
+	var out bytes.Buffer
+	code, err := e.Attach(t.Context(), "c1", executor.ExecOptions{Stdout: &out, Signals: ours})
+	if diff := cmp.Diff([]any{6, nil, "reloaded\n", "SIGHUP"}, []any{code, err, out.String(), got}); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+func TestAttachLeavesByTheKeysThatAreAskedFor(t *testing.T) {
+	routes := attachRoutes(t, func(c net.Conn, _ <-chan string) { _, _ = io.Copy(io.Discard, c) })
+	_, e := newStandIn(t, routes)
+	in, keys := io.Pipe()
+	defer in.Close()
+	go func() { _, _ = keys.Write([]byte("ls\r\x10\x11\x18")) }() // the usual keys are none here
+	_, err := e.Attach(t.Context(), "c1", executor.ExecOptions{TTY: true, Stdin: in, DetachKeys: "ctrl-x"})
+	if !errors.Is(err, executor.ErrDetached) {
+		t.Errorf("got %v", err)
+	}
+	if _, err := e.Attach(t.Context(), "c1", executor.ExecOptions{DetachKeys: "ctrl-enter"}); err == nil || !strings.Contains(err.Error(), "no keys to detach with") {
+		t.Errorf("got %v", err)
+	}
+}
+
 func TestStartCodes(t *testing.T) {
 	for message, want := range map[string]int{
 		`OCI runtime create failed: exec: "x": executable file not found in $PATH: unknown`:  127,

@@ -59,6 +59,26 @@ func (e *Engine) AttachAndStart(ctx context.Context, ref string, o executor.Exec
 		err = e.start(c)
 		e.notify()
 	}
+	e.mu.Unlock()
+	if err != nil {
+		return 0, err
+	}
+	return e.Attach(ctx, ref, o)
+}
+
+// Console is nothing to write to.
+func (e *Engine) Console(_ context.Context, ref string) (executor.Console, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	_, err := e.find(ref)
+	return executor.Console{}, err
+}
+
+// Attach writes the container's lines and returns its exit code: with somebody
+// waiting for it, it ends.
+func (e *Engine) Attach(ctx context.Context, ref string, o executor.ExecOptions) (int, error) {
+	e.mu.Lock()
+	c, err := e.find(ref)
 	var b Behavior
 	if err == nil {
 		b = e.behavior(c)
