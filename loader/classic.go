@@ -20,11 +20,14 @@ func (l *load) loadClassic(ctx context.Context) *types.Project {
 	root := l.convertClassic(false)
 	l.checkTags()
 	l.checkForms()
-	if HasErrors(l.found) || l.surelyBroken() {
+	if HasErrors(l.found) {
 		return l.salvageClassic(ctx, root)
 	}
 	if model := l.plainClassic(root); model != nil {
 		return l.finishClassic(model)
+	}
+	if l.surelyBroken() {
+		return l.salvageClassic(ctx, root)
 	}
 	model, err := l.composeClassic(ctx, root)
 	if err != nil {

@@ -51,10 +51,7 @@ func (l *load) loadModern(ctx context.Context) *types.Project {
 		return nil
 	}
 	if !HasErrors(l.found) {
-		model, broken := (*types.Project)(nil), l.surelyBroken()
-		if !broken {
-			model, broken = l.loadPlain(ctx)
-		}
+		model, broken := l.loadPlain(ctx)
 		if model != nil {
 			return model
 		}

@@ -17,6 +17,9 @@ import (
 // some, most likely. The rules have seen the model.
 func (l *load) loadPlain(ctx context.Context) (model *types.Project, broken bool) {
 	doc := l.decodePlain(plain.Env{})
+	if (doc == nil || len(doc.Services) == 0 || len(doc.Left) > leftAtOnce) && l.surelyBroken() {
+		return nil, true
+	}
 	if doc == nil || len(doc.Services) == 0 && len(doc.Left) <= leftAtOnce {
 		return nil, false
 	}
