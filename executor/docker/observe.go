@@ -47,6 +47,9 @@ func (e *Engine) Observe(ctx context.Context, q planner.Query) (planner.State, e
 	}
 	if known.podman {
 		podmanNames(&s)
+		if err := e.podmanHealth(ctx, &s); err != nil {
+			return planner.State{}, err
+		}
 	}
 	if err := e.inspect(ctx, q, &s); err != nil {
 		return planner.State{}, err

@@ -84,20 +84,25 @@ func TestObserveSelects(t *testing.T) {
 	}
 }
 
-// Podman's lists name a network in the place of its id.
+// Podman's lists name a network in the place of its id, and only its own one
+// tells the health of containers.
 func TestObservePodman(t *testing.T) {
 	c := labelled("web", "p")
-	c["Image"] = "localhost/p-web:latest"
+	c["Image"], c["State"], c["Status"] = "localhost/p-web:latest", "running", "Up 2 minutes"
 	c["NetworkSettings"] = map[string]any{"Networks": map[string]any{"net": map[string]string{"NetworkID": "net"}}}
 	_, e := newStandIn(t, map[string]http.HandlerFunc{
 		"/_ping":               func(w http.ResponseWriter, _ *http.Request) { pong(w, "Libpod/4.3.1 (linux)", "1.41") },
 		"GET /containers/json": answer(200, []any{c}), "GET /networks": answer(200, []any{labelled("net", "p")}), "GET /volumes": answer(200, "{}"),
+		"GET /v4.0.0/libpod/containers/json": answer(200, []any{map[string]string{"Id": "other", "Status": "healthy"}, map[string]string{"Id": c["Id"].(string), "Status": "unhealthy"}}),
 	})
 	s, err := e.Observe(t.Context(), planner.Query{Projects: []string{"p"}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	got := s.Containers[0]
+	if got.Health != planner.HealthUnhealthy || got.StatusText != "Up 2 minutes (unhealthy)" {
+		t.Errorf("health %s, %s", got.Health, got.StatusText)
+	}
 	if got.Image != "p-web:latest" || got.Networks[0].NetworkID != "id-net" {
 		t.Errorf("image %s, networks %+v", got.Image, got.Networks)
 	}

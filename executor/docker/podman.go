@@ -2,9 +2,11 @@ package docker
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"time"
 
 	"github.com/docker/docker/client"
@@ -44,28 +46,64 @@ func (e *Engine) runProbes(ctx context.Context, container string) {
 // probe runs a container's healthcheck once; inspecting it then tells the
 // outcome.
 func (e *Engine) probe(ctx context.Context, container string) error {
-	u, err := client.ParseHostURL(e.api.DaemonHost())
-	if err != nil {
-		return err
-	}
-	where := url.URL{Scheme: "http", Host: u.Host, Path: u.Path + "/v4.0.0/libpod/containers/" + container + "/healthcheck"}
-	if e.dial.tls != nil {
-		where.Scheme = "https"
-	}
-	if e.dial.local() {
-		where.Host, where.Path = client.DummyHost, "/v4.0.0/libpod/containers/"+container+"/healthcheck"
-	}
-	r, err := http.NewRequestWithContext(ctx, http.MethodGet, where.String(), nil)
-	if err != nil {
-		return err
-	}
-	resp, err := e.api.HTTPClient().Do(r)
+	resp, err := e.libpod(ctx, "/containers/"+container+"/healthcheck", nil)
 	if err != nil {
 		return err
 	}
 	defer resp.Body.Close()
 	if resp.StatusCode != http.StatusOK {
 		return fmt.Errorf("probe of %s: %s", container, resp.Status)
+	}
+	return nil
+}
+
+// libpod asks Podman by its own API.
+func (e *Engine) libpod(ctx context.Context, path string, query url.Values) (*http.Response, error) {
+	u, err := client.ParseHostURL(e.api.DaemonHost())
+	if err != nil {
+		return nil, err
+	}
+	where := url.URL{Scheme: "http", Host: u.Host, Path: u.Path, RawQuery: query.Encode()}
+	if e.dial.tls != nil {
+		where.Scheme = "https"
+	}
+	if e.dial.local() {
+		where.Host, where.Path = client.DummyHost, ""
+	}
+	where.Path += "/v4.0.0/libpod" + path
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, where.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+	return e.api.HTTPClient().Do(r)
+}
+
+// podmanHealth adds the health that Podman leaves out of the list that it
+// gives by Docker's API. What its own list does not tell stays unknown.
+func (e *Engine) podmanHealth(ctx context.Context, s *planner.State) error {
+	if !slices.ContainsFunc(s.Containers, func(c planner.Container) bool { return c.Status == planner.StatusRunning }) {
+		return nil
+	}
+	resp, err := e.libpod(ctx, "/containers/json", url.Values{"filters": {`{"label":["` + planner.LabelProject + `"]}`}})
+	if err != nil {
+		return e.failed(ctx, err)
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusOK {
+		return nil
+	}
+	var list []struct{ ID, Status string }
+	if err := json.NewDecoder(resp.Body).Decode(&list); err != nil {
+		return fmt.Errorf("podman's list of containers: %w", err)
+	}
+	for _, entry := range list {
+		health := readHealth("(" + entry.Status + ")")
+		i := slices.IndexFunc(s.Containers, func(c planner.Container) bool { return c.ID == entry.ID })
+		if i < 0 || health == planner.HealthNone || s.Containers[i].Health != planner.HealthNone {
+			continue
+		}
+		s.Containers[i].Health = health
+		s.Containers[i].StatusText += " (" + entry.Status + ")"
 	}
 	return nil
 }
