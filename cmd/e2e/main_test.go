@@ -15,6 +15,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -228,6 +230,26 @@ var onPodman = sync.OnceValue(func() bool {
 	return strings.Contains(try("docker", "version", "--format", "{{range .Server.Components}}{{.Name}} {{end}}"), "Podman")
 })
 
+// probes runs healthchecks where the engine leaves that to systemd, which
+// machines of tests lack: on Podman.
+func probes(t *testing.T, containers ...string) {
+	t.Helper()
+	socket, local := strings.CutPrefix(os.Getenv("DOCKER_HOST"), "unix://")
+	if !onPodman() || !local {
+		return
+	}
+	client := http.Client{Transport: &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+		return new(net.Dialer).DialContext(ctx, "unix", socket)
+	}}}
+	for _, name := range containers {
+		if r, err := client.Get("http://podman/v4.0.0/libpod/containers/" + name + "/healthcheck"); err != nil {
+			t.Error(err)
+		} else {
+			r.Body.Close()
+		}
+	}
+}
+
 // linkNames are the names that a container has within those that link to it,
 // which the docker command lists with its own.
 var linkNames = regexp.MustCompile(`[^\s,]+/[^\s,]+,|,[^\s,]+/[^\s,]+`)
@@ -235,7 +257,8 @@ var linkNames = regexp.MustCompile(`[^\s,]+/[^\s,]+,|,[^\s,]+/[^\s,]+`)
 // containers are the project's, as "name state" lines in order of name.
 func (p *project) containers() []string {
 	p.t.Helper()
-	text := docker(p.t, "ps", "-a", "--filter", "label=com.docker.compose.project="+p.name, "--format", "{{.Names}} {{.State}}")
+	text := docker(p.t, "ps", "-a", "--filter", "label=com.docker.compose.project="+p.name, "--format", "{{.Names}} {{.State}}") + "\n"
+	text = strings.ReplaceAll(text, " stopped\n", " exited\n") // Podman's word until it has cleaned up
 	return sortedLines(linkNames.ReplaceAllString(text, ""))
 }
 

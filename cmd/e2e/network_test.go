@@ -36,7 +36,8 @@ func TestChangedNetwork(t *testing.T) {
 	} {
 		p.rewrite(twoNetworks, change.old, change.new)
 		p.run("up", "-d")
-		if mtu := docker(t, "network", "inspect", p.name+"_back", "--format", `{{index .Options "com.docker.network.driver.mtu"}}`); mtu != change.mtu {
+		option := `{{or (index .Options "com.docker.network.driver.mtu") (index .Options "mtu")}}` // the latter: Podman
+		if mtu := docker(t, "network", "inspect", p.name+"_back", "--format", option); mtu != change.mtu {
 			t.Errorf("%s: the network's option is %q", change.new, mtu)
 		}
 		for _, alias := range []string{"web", "www", web} {

@@ -50,6 +50,7 @@ func TestScaleDown(t *testing.T) {
 		docker(t, "exec", p.name+"-web-"+n, "/app", "write", "/data/note", n)
 	}
 	eventually(t, "only web 1 is unhealthy", func() bool {
+		probes(t, p.name+"-web-1", p.name+"-web-2", p.name+"-web-3", p.name+"-web-4")
 		healths := ""
 		for _, n := range []string{"1", "2", "3", "4"} {
 			healths += inspect(t, p.name+"-web-"+n, "{{.State.Health.Status}}") + " "

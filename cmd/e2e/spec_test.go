@@ -110,7 +110,7 @@ func TestRichSpec(t *testing.T) {
 		{"pids", inspect(t, web, "{{.HostConfig.PidsLimit}}"), "50"},
 		{"init", inspect(t, web, "{{.HostConfig.Init}}"), "true"},
 		{"read only", inspect(t, p.name+"-migrate-1", "{{.HostConfig.ReadonlyRootfs}}"), "true"},
-		{"tmpfs", inspect(t, web, `{{index .HostConfig.Tmpfs "/run/cache"}}`), "size=1m"},
+		{"tmpfs", strings.TrimSuffix(inspect(t, web, `{{index .HostConfig.Tmpfs "/run/cache"}}`), ",rprivate,nosuid,nodev,tmpcopyup"), "size=1m"},
 		{"device", inspect(t, web, "{{(index .HostConfig.Devices 0).PathInContainer}}"), "/dev/nothing"},
 		{"restart", inspect(t, web, "{{.HostConfig.RestartPolicy.Name}} {{.HostConfig.RestartPolicy.MaximumRetryCount}}"), "on-failure 3"},
 		{"stop timeout", inspect(t, web, "{{.Config.StopTimeout}}"), "3"},
