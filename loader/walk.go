@@ -31,12 +31,6 @@ func cutKey(path string) (key, rest string) {
 	return key, strings.TrimPrefix(rest, ".")
 }
 
-// within reports whether a path is the other one or lies below it.
-func within(path, above string) bool {
-	rest, ok := strings.CutPrefix(path, above)
-	return ok && (rest == "" || rest[0] == '.' || rest[0] == '[')
-}
-
 // indexOf is where in n.Content the value of a key or index stands, or -1.
 func indexOf(n *yaml.Node, key string) int {
 	switch n.Kind {

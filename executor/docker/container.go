@@ -147,7 +147,9 @@ func (e *Engine) awaitEnd(ctx context.Context, id string) {
 	ended, failed := e.api.ContainerWait(ctx, id, container.WaitConditionNotRunning)
 	select {
 	case <-ended:
-	case <-failed:
+	case <-ctx.Done():
+	case err := <-failed:
+		_ = err // the kill itself was carried out
 	}
 }
 
