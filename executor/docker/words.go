@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io/fs"
 	"net"
+	"path"
 	"regexp"
 	"strings"
 	"syscall"
@@ -174,7 +175,9 @@ func startWords(text string) string {
 	if m := portInUse.FindStringSubmatch(text); m != nil {
 		return fmt.Sprintf("port %s of the host is in use by another program", m[1])
 	}
-	if m := noExecutable.FindStringSubmatch(text); m != nil {
+	if m := noExecutable.FindStringSubmatch(text); m != nil && path.Base(m[1]) == "docker-init" {
+		return initWords(m[1])
+	} else if m != nil {
 		return fmt.Sprintf("the image has no command %q; check command and entrypoint", m[1])
 	}
 	if m := noExecPerm.FindStringSubmatch(text); m != nil {
@@ -190,6 +193,19 @@ func startWords(text string) string {
 		return fmt.Sprintf("the engine has no runtime %s", m[1])
 	}
 	return text
+}
+
+// createWords are the same for a refusal to create: no engine looks for the
+// image's command then, but Podman for the program that init: true needs.
+func createWords(text string) string {
+	if m := noExecutable.FindStringSubmatch(text); m != nil {
+		return initWords(m[1])
+	}
+	return startWords(text)
+}
+
+func initWords(program string) string {
+	return fmt.Sprintf("the engine's machine has no %s, which init: true needs; install it there, or take init: true out", program)
 }
 
 // hideValues takes the values of variables out of a message.
