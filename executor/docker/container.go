@@ -19,6 +19,13 @@ func (e *Engine) createContainer(ctx context.Context, p planner.CreateContainer,
 	if err != nil {
 		return err
 	}
+	if known, err := e.ready(ctx); err != nil {
+		return err
+	} else if known.podman {
+		if err := e.pickPorts(ctx, body.Config.Labels, body.Host.PortBindings); err != nil {
+			return err
+		}
+	}
 	var resp container.CreateResponse
 	err = e.whileUnseen(ctx, p.Spec.Name, func() error {
 		resp, err = e.api.ContainerCreate(ctx, body.Config, body.Host, body.Network, body.Platform, p.Spec.Name)
@@ -35,7 +42,7 @@ func (e *Engine) createContainer(ctx context.Context, p planner.CreateContainer,
 	case errdefs.IsNotFound(err) && noSuchImage(said(err)):
 		return e.refused(ctx, err, fmt.Sprintf("service %s: the engine has no image %s; pull or build it first (up --pull missing, up --build)", p.Spec.Service.Name, p.Spec.Image))
 	}
-	return e.refused(ctx, err, hideValues(startWords(said(err)), body.Config.Env))
+	return e.refused(ctx, err, hideValues(createWords(said(err)), body.Config.Env))
 }
 
 // A name whose container is not to be seen is tried again each nameInterval, for

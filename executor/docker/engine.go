@@ -13,6 +13,7 @@ import (
 	"github.com/docker/docker/client"
 
 	"recompose/executor"
+	"recompose/planner"
 )
 
 // Engine is one Docker-compatible engine. Its methods may be called from many
@@ -32,11 +33,14 @@ type Engine struct {
 	known  *facts          // what the engine said of itself; nil: not asked yet
 	output executor.Output // takes the lines of attached containers
 	copies sync.WaitGroup  // outputs that are being copied
+
+	picking sync.Mutex
+	picked  map[planner.HostPort]bool // ports that this process has taken from ranges
 }
 
 // New makes the client of an engine. No request is sent yet.
 func New(o Options) (*Engine, error) {
-	e := &Engine{config: o.configDir(), env: o.env}
+	e := &Engine{config: o.configDir(), env: o.env, picked: map[planner.HostPort]bool{}}
 	file, err := e.dockerConfig()
 	if err != nil {
 		return nil, err

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/compose-spec/compose-go/v2/types"
+	"github.com/docker/go-connections/nat"
 
 	"recompose/planner"
 	"recompose/planner/create"
@@ -38,5 +39,30 @@ func TestUpdateOnPodman(t *testing.T) {
 	}
 	if sent.NanoCpus != 0 || sent.CpuQuota != 50000 || sent.CpuPeriod != 100000 || sent.PidsLimit != nil {
 		t.Errorf("sent %+v", sent)
+	}
+}
+
+// A range of host ports gives each replica one that nobody else has; a
+// replacement may have that of its predecessor.
+func TestPickPorts(t *testing.T) {
+	other, old := labelled("other", "p"), labelled("old", "p")
+	other["Ports"] = []any{map[string]any{"PublicPort": 50123, "Type": "tcp"}}
+	old["Ports"] = []any{map[string]any{"PublicPort": 50125, "Type": "tcp"}}
+	old["Labels"] = map[string]string{planner.LabelProject: "p", planner.LabelService: "web"}
+	_, e := newStandIn(t, map[string]http.HandlerFunc{"GET /containers/json": answer(200, []any{other, old})})
+	labels := map[string]string{planner.LabelProject: "p", planner.LabelService: "web"}
+	var got []string
+	for range 2 {
+		bindings := nat.PortMap{"80/tcp": {{HostPort: "50123-50125"}}, "81/tcp": {{HostPort: "8081"}}}
+		if err := e.pickPorts(t.Context(), labels, bindings); err != nil {
+			t.Fatal(err)
+		}
+		got = append(got, bindings["80/tcp"][0].HostPort+" "+bindings["81/tcp"][0].HostPort)
+	}
+	if got[0] != "50124 8081" || got[1] != "50125 8081" {
+		t.Errorf("got %v", got)
+	}
+	if err := e.pickPorts(t.Context(), labels, nat.PortMap{"80/tcp": {{HostPort: "50123-50125"}}}); err == nil {
+		t.Error("no error where none is free")
 	}
 }
