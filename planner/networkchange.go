@@ -10,17 +10,18 @@ import (
 )
 
 // networkChanges says how what the engine has of a network differs from the
-// file's, in the file's keys. The hash decides whether anything does: what an
-// engine has chosen itself, such as a subnet, is no difference.
+// file's, in the file's keys. The hash decides whether anything does. What only
+// the engine has may be its own choice (a subnet, or options that its
+// configuration gives to all networks): it is told where nothing else differs.
 func networkChanges(found, cfg types.NetworkConfig, showValues bool) []Change {
 	had, wants := networkSettings(found), networkSettings(cfg)
-	if len(cfg.Ipam.Config) > 0 {
-		had["ipam.config"], wants["ipam.config"] = pools(found.Ipam.Config, cfg.Ipam.Config), pools(cfg.Ipam.Config, nil)
-	}
+	had["ipam.config"], wants["ipam.config"] = pools(found.Ipam.Config, cfg.Ipam.Config), pools(cfg.Ipam.Config, nil)
 	changes := settingChanges(had, wants, showValues)
-	if len(changes) == 0 && len(found.Ipam.Config) > 0 && len(cfg.Ipam.Config) == 0 {
-		had["ipam.config"] = pools(found.Ipam.Config, nil)
-		changes = settingChanges(had, wants, showValues)
+	for _, key := range []string{"ipam.config", "driver_opts."} {
+		chosen := func(c Change) bool { return c.How == Removed && strings.HasPrefix(c.Key, key) }
+		if rest := slices.DeleteFunc(slices.Clone(changes), chosen); len(rest) > 0 {
+			changes = rest
+		}
 	}
 	return changes
 }
@@ -74,12 +75,12 @@ func networkSettings(n types.NetworkConfig) map[string]string {
 }
 
 // pools are pools of addresses as one text: of the keys, those that like has at
-// the same place (nil: all).
+// the same place (none: all).
 func pools(ps, like []*types.IPAMPool) string {
 	var all []string
 	for i, p := range ps {
 		asked := p
-		if like != nil {
+		if len(like) > 0 {
 			asked = &types.IPAMPool{Subnet: "any"}
 			if i < len(like) && like[i] != nil {
 				asked = like[i]
