@@ -155,8 +155,7 @@ func (e *Engine) awaitEnd(ctx context.Context, id string) {
 	select {
 	case <-ended:
 	case <-ctx.Done():
-	case err := <-failed:
-		_ = err // the kill itself was carried out
+	case <-failed: // the kill itself was carried out
 	}
 }
 
