@@ -102,7 +102,7 @@ func (a *App) runPlan(c *cobra.Command, o *planOptions, args []string) error {
 	return failure("no command %q", args[0])
 }
 
-// flagError is the error of a flag of the planned command, which may be one of
+// planFlagError is the error of a flag of the planned command, which may be one of
 // plan itself.
 func planFlagError(c, sub *cobra.Command, err error) error {
 	if unknown, ok := errors.AsType[*pflag.NotExistError](err); ok {

@@ -115,9 +115,10 @@ func (m *maker) publishedPorts() map[int][]publishedPort {
 	return out
 }
 
-// handOver makes a start wait for the stop that frees its port, or a creation for
-// what frees its name. A stop, or a hook before it, that would itself wait for the start, because its
-// container's successor depends on what is started, no longer does.
+// handOver makes a start wait for the stop that frees its port, or a creation
+// for what frees its name. A stop, or a hook before it, that would itself wait
+// for the start, because its container's successor depends on what is started,
+// no longer does.
 func (m *maker) handOver(stop, start *node) {
 	for n := stop; n != nil; {
 		var hook *node
@@ -126,7 +127,7 @@ func (m *maker) handOver(stop, start *node) {
 				hook = e.to
 				return false
 			}
-			return e.to.waitsFor(start, map[*node]bool{})
+			return e.to.waitsFor(start)
 		})
 		n.Group = cmp.Or(n.Group, start.Group)
 		n = hook
@@ -162,15 +163,17 @@ func (m *maker) removeTogether() {
 }
 
 // waitsFor reports whether n is or, by way of others, follows other.
-func (n *node) waitsFor(other *node, seen map[*node]bool) bool {
-	if n == other {
-		return true
+func (n *node) waitsFor(other *node) bool {
+	seen := map[*node]bool{}
+	var waits func(*node) bool
+	waits = func(n *node) bool {
+		if n == other || seen[n] {
+			return n == other
+		}
+		seen[n] = true
+		return slices.ContainsFunc(n.after, func(e edge) bool { return waits(e.to) })
 	}
-	if seen[n] {
-		return false
-	}
-	seen[n] = true
-	return slices.ContainsFunc(n.after, func(e edge) bool { return e.to.waitsFor(other, seen) })
+	return waits(n)
 }
 
 // wantedPorts are the fixed host ports of the containers that the plan

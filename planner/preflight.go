@@ -64,7 +64,7 @@ func (m *maker) takenNames() {
 		}
 		given[n.Ref.Name] = n.Ref.Service
 		c, taken := byName[n.Ref.Name]
-		if free := freed[c.ID]; taken && free != nil && !n.waitsFor(free, map[*node]bool{}) {
+		if free := freed[c.ID]; taken && free != nil && !n.waitsFor(free) {
 			m.handOver(free, n)
 		} else if taken && free == nil {
 			m.problem("name-taken", n.Ref.Service, fmt.Sprintf("service %s: the name %s is taken by container %s%s", n.Ref.Service, c.Name, shortID(c.ID), owner(c)),

@@ -35,7 +35,7 @@ func (m *maker) removeSharersFirst() {
 			}
 			for _, service := range slices.Sorted(maps.Keys(on)) {
 				for _, owner := range removals[service] {
-					if !sharer.comesAfter(owner) {
+					if !sharer.waitsFor(owner) {
 						owner.follow(on[service], sharer)
 					}
 				}
@@ -57,18 +57,4 @@ func (m *maker) keptBySharer(run *serviceRun) bool {
 			return c.Project == m.project && c.Service == name
 		})
 	})
-}
-
-// comesAfter reports whether n waits for the other one, through others too.
-func (n *node) comesAfter(other *node) bool {
-	seen := map[*node]bool{}
-	var waits func(*node) bool
-	waits = func(n *node) bool {
-		if n == other || seen[n] {
-			return n == other
-		}
-		seen[n] = true
-		return slices.ContainsFunc(n.after, func(e edge) bool { return waits(e.to) })
-	}
-	return waits(n)
 }

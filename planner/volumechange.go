@@ -261,7 +261,7 @@ func (m *maker) linkVolumes() {
 		}
 		for _, e := range ready.after {
 			// What itself waits for one of these containers cannot come first.
-			if slices.ContainsFunc(change.first, func(n *node) bool { return e.to.waitsFor(n, map[*node]bool{}) }) {
+			if slices.ContainsFunc(change.first, func(n *node) bool { return e.to.waitsFor(n) }) {
 				continue
 			}
 			for _, n := range change.first {
