@@ -114,7 +114,7 @@ func (m *maker) removeNetworks(gone []Container, removed []*node) {
 			continue
 		}
 		if users := m.users(n, gone); len(users) > 0 {
-			m.warning(fmt.Sprintf("the network %s stays: %s still uses it%s", n.Name, strings.Join(users, ", "), m.behindProfile(users)))
+			m.warning(fmt.Sprintf("the network %s stays: it is still used by %s%s", n.Name, strings.Join(users, ", "), m.behindProfile(users)))
 			continue
 		}
 		m.add(Action{Op: OpRemove, Ref: Ref{Kind: KindNetwork, Name: n.Name}, Payload: Remove{ID: n.ID}}, removed...)
@@ -152,18 +152,26 @@ func (m *maker) users(n Network, gone []Container) []string {
 	return users
 }
 
-// behindProfile says how the goal includes one of the containers, where a profile
-// leaves it out.
+// behindProfile says with which profiles the goal includes those of the
+// containers that are only left out because none is active.
 func (m *maker) behindProfile(names []string) string {
+	var flags string
 	for _, c := range m.s.Containers {
 		if m.p == nil || c.Project != m.project || !slices.Contains(names, c.Name) {
 			continue
 		}
-		if svc, disabled := m.p.Model.DisabledServices[c.Service]; disabled && len(svc.Profiles) > 0 {
-			return " (--profile " + svc.Profiles[0] + " includes it)"
+		svc, disabled := m.p.Model.DisabledServices[c.Service]
+		if !disabled || len(svc.Profiles) == 0 {
+			continue
+		}
+		if flag := "--profile " + svc.Profiles[0]; !strings.Contains(flags+" ", flag+" ") {
+			flags += " " + flag
 		}
 	}
-	return ""
+	if flags == "" {
+		return ""
+	}
+	return " (those of profiles go with" + flags + ")"
 }
 
 // removeVolumes removes the project's named volumes that nothing else mounts.
@@ -173,7 +181,7 @@ func (m *maker) removeVolumes(gone []Container, removed []*node) {
 			continue
 		}
 		if users := m.mounters(v.Name, gone); len(users) > 0 {
-			m.warning(fmt.Sprintf("the volume %s stays: %s still mounts it", v.Name, strings.Join(users, ", ")))
+			m.warning(fmt.Sprintf("the volume %s stays: it is still mounted by %s", v.Name, strings.Join(users, ", ")))
 			continue
 		}
 		n := m.add(Action{Op: OpRemove, Ref: Ref{Kind: KindVolume, Name: v.Name}, Loses: v.loss(), Payload: Remove{ID: v.Name}}, removed...)
