@@ -50,7 +50,8 @@ func indexOf(n *yaml.Node, key string) int {
 
 // checkKeys reports keys that a mapping has twice. Today's reader refuses
 // them. docker-compose 1.29.2, for which files with a version were written,
-// took the last: there it is a warning, and the others are dropped.
+// took the last: there it is a warning, and the others are dropped. Of two
+// merge keys both count in any format, as they did there: nothing is lost.
 func (l *load) checkKeys() {
 	severity := SeverityError
 	if l.format != FormatSpec {
@@ -61,7 +62,7 @@ func (l *load) checkKeys() {
 		for _, root := range s.docs {
 			repeated = l.checkNode(s, root, newTrail(), severity) || repeated
 		}
-		if repeated && severity == SeverityWarning {
+		if repeated {
 			seen := map[*yaml.Node]bool{}
 			for _, root := range s.docs {
 				lastKeys(root, seen)
@@ -71,7 +72,7 @@ func (l *load) checkKeys() {
 	}
 }
 
-// checkNode tells whether it found a repeated key.
+// checkNode tells whether it found a repeated key that is no error.
 func (l *load) checkNode(s *source, n *yaml.Node, at trail, severity Severity) bool {
 	repeated := false
 	if n.Kind == yaml.SequenceNode {
@@ -87,16 +88,17 @@ func (l *load) checkNode(s *source, n *yaml.Node, at trail, severity Severity) b
 		key := n.Content[i]
 		at := at.key(key.Value)
 		if before := first.add(key); before != nil && key.Kind == yaml.ScalarNode {
-			message := fmt.Sprintf("%q is given twice", key.Value)
-			if severity == SeverityWarning && key.Tag != "!!merge" {
+			severity, message := severity, fmt.Sprintf("%q is given twice", key.Value)
+			hint := fmt.Sprintf("the first one is on line %d", before.Line)
+			switch {
+			case key.Tag == "!!merge":
+				severity, message = SeverityWarning, message+", which docker compose refuses"
+				hint += "; for both write " + joinedMerge(n)
+			case severity == SeverityWarning:
 				message += "; the last one counts"
 			}
-			hint := fmt.Sprintf("the first one is on line %d", before.Line)
-			if key.Tag == "!!merge" {
-				hint += "; write <<: [*a, *b]"
-			}
 			l.report(severity, "duplicate-key", s.position(key), at.path(), message, hint)
-			repeated = true
+			repeated = repeated || severity == SeverityWarning
 		}
 		if key.Tag == "!!merge" && !mergeable(n.Content[i+1]) {
 			l.report(SeverityError, "schema", s.position(n.Content[i+1]), at.path(), "<< takes a mapping, or a list of mappings", s.mergeHint(n.Content[i+1]))
@@ -210,6 +212,32 @@ func lastKeys(n *yaml.Node, seen map[*yaml.Node]bool) {
 	for _, c := range n.Content {
 		lastKeys(c, seen)
 	}
+}
+
+// joinedMerge is how one merge key says what several do, as text.
+func joinedMerge(n *yaml.Node) string {
+	var names []string
+	for i := len(n.Content) - 2; i >= 0; i -= 2 {
+		if n.Content[i].Tag != "!!merge" {
+			continue
+		}
+		values := []*yaml.Node{n.Content[i+1]}
+		if values[0].Kind == yaml.SequenceNode {
+			values = values[0].Content
+		}
+		for _, v := range values {
+			if v.Kind != yaml.AliasNode {
+				return "a list, the later first"
+			}
+			if name := "*" + v.Value; !slices.Contains(names, name) {
+				names = append(names, name)
+			}
+		}
+	}
+	if len(names) == 1 {
+		return "<<: " + names[0]
+	}
+	return "<<: [" + strings.Join(names, ", ") + "]"
 }
 
 func joinMerges(n *yaml.Node) {
