@@ -24,7 +24,9 @@ func (r *rules) variables(s types.ServiceConfig, path string) {
 		switch {
 		case name == "":
 			r.flag("variable-name", entry(), "the variable has no name", "write NAME=value")
-		case strings.IndexFunc(name, unicode.IsSpace) >= 0 || strings.ContainsAny(name, `:"'`):
+		case value != nil && r.declared(joinKey(list, name)) && !strings.ContainsFunc(name, unicode.IsSpace) && !strings.ContainsAny(name, `"'`):
+			// A colon separates the parts of a name for .NET, and here no value hides in it.
+		case strings.ContainsFunc(name, unicode.IsSpace) || strings.ContainsAny(name, `:"'`):
 			hint := ""
 			if before, after, colon := strings.Cut(name, ":"); colon {
 				hint = "in a list, write " + strings.TrimSpace(before) + "=value"
