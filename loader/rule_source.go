@@ -23,7 +23,7 @@ func (r *rules) bindSources(s types.ServiceConfig, path string) {
 		if err == nil && !r.declared(at+".target") {
 			r.mountOptions(text, at)
 		}
-		if v.Type != types.VolumeTypeBind || !filepath.IsAbs(v.Source) || windowsPath.MatchString(v.Source) {
+		if v.Type != types.VolumeTypeBind || !filepath.IsAbs(v.Source) || windowsPath.MatchString(v.Source) || elsewhere(v.Source) {
 			continue
 		}
 		// Only what belongs to the project: other paths are the host's that will run it.
@@ -34,10 +34,27 @@ func (r *rules) bindSources(s types.ServiceConfig, path string) {
 			if r.declared(at + ".source") {
 				at += ".source"
 			}
-			r.flag("missing-source", at, fmt.Sprintf("%s does not exist; the engine makes an empty directory", v.Source), "")
+			if r.missing[v.Source] {
+				continue
+			}
+			r.missing[v.Source] = true
+			severity := SeverityWarning
+			if !v.ReadOnly && !namesFile(v.Source) && !namesFile(v.Target) {
+				severity = SeverityInfo // a folder for the container to fill, as most such are
+			}
+			r.at(severity, "missing-source", at, fmt.Sprintf("%s does not exist; the engine makes an empty directory", v.Source), "")
 		}
 	}
 }
+
+// fileName is a name that files have rather than folders: like nginx.conf,
+// Caddyfile or .npmrc, but not conf.d or .ssh.
+var fileName = regexp.MustCompile(`.\.[A-Za-z][A-Za-z0-9]+$|[a-z]file$|^\.(?:env|[a-z]+(?:rc|passwd|config))$`)
+
+func namesFile(path string) bool { return fileName.MatchString(filepath.Base(path)) }
+
+// elsewhere tells a path of Windows on a machine that has none of these.
+func elsewhere(path string) bool { return filepath.Separator == '/' && strings.Contains(path, `\`) }
 
 func (r *rules) mountOptions(text, at string) {
 	parts := strings.Split(text, ":")

@@ -77,6 +77,7 @@ func (r *rules) writtenService(s *source, service *yaml.Node, path string) {
 		for i, entry := range n.Content {
 			if link := resolve(entry); !strings.Contains(link.Value, ":") {
 				r.note("legacy-links", s.position(entry), joinIndex(path+".links", i), "services on one network find each other by their names, without links", "write depends_on, if it must be started before")
+				break // once for a list
 			}
 		}
 	}

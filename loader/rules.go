@@ -20,12 +20,13 @@ type rules struct {
 	lists   map[string]*entries
 	implied map[string]map[string]string // dependencies by service
 	spelled map[string]*spelling.Words
+	missing map[string]bool // paths that were said not to exist
 }
 
 func newRules(l *load, model *types.Project) *rules {
 	r := &rules{
 		load: l, model: model, sorted: make([]types.ServiceConfig, 0, len(model.Services)), known: slices.Sorted(maps.Keys(model.Services)),
-		lists: map[string]*entries{}, implied: map[string]map[string]string{}, spelled: map[string]*spelling.Words{},
+		lists: map[string]*entries{}, implied: map[string]map[string]string{}, spelled: map[string]*spelling.Words{}, missing: map[string]bool{},
 	}
 	for _, name := range r.known {
 		r.sorted = append(r.sorted, model.Services[name])
