@@ -29,6 +29,7 @@ type session struct {
 	job     job
 	follow  *follower
 	printer *logPrinter
+	dev     *developer // nil: without --watch
 
 	watching bool
 	scope    map[string]bool // services that were brought up
@@ -57,6 +58,11 @@ func (a *App) upAttached(ctx context.Context, o *upOptions, j job) error {
 	began := a.Now()
 	s.job.output = s.printer
 	s.job.begin = func(p planner.Plan, d progress.Display) { s.begin(ctx, p, d) }
+	if o.watch {
+		if s.dev, err = a.newDeveloper(ctx, s.job, true); err != nil {
+			return err
+		}
+	}
 	_, state, err := a.converge(ctx, s.job)
 	if errors.Is(err, errInterrupted) && s.watching {
 		// What was started in the foreground does not stay in the background.
@@ -66,7 +72,21 @@ func (a *App) upAttached(ctx context.Context, o *upOptions, j job) error {
 		return err
 	}
 	s.printer.project = planner.ProjectName(j.project, state, j.target)
+	if s.dev != nil {
+		if err := s.dev.begin(ctx); err != nil {
+			return s.orStop(ctx, err)
+		}
+	}
 	return s.watch(ctx, began)
+}
+
+// orStop stops everything where the user has ended what is done for changed
+// files.
+func (s *session) orStop(ctx context.Context, err error) error {
+	if errors.Is(err, errInterrupted) {
+		return s.stop(ctx, true)
+	}
+	return err
 }
 
 // begin is told of a plan before it runs: from then on events are kept, and
@@ -109,7 +129,8 @@ func (s *session) watch(ctx context.Context, began time.Time) error {
 		if containers, err = s.containers(ctx); err != nil {
 			return err
 		}
-		if !slices.ContainsFunc(containers, planner.Container.Running) {
+		// A changed file may bring back what has ended.
+		if s.dev == nil && !slices.ContainsFunc(containers, planner.Container.Running) {
 			s.finish(ctx, containers)
 			return s.result(containers)
 		}
@@ -121,9 +142,21 @@ func (s *session) watch(ctx context.Context, began time.Time) error {
 		if slices.ContainsFunc(containers, func(c planner.Container) bool { return c.Status == planner.StatusRunning && s.ended[c.ID] }) {
 			again = time.After(lagTime)
 		}
+		var changes <-chan []string
+		var broken <-chan error
+		if s.dev != nil {
+			changes, broken = s.dev.changes, s.dev.broken
+		}
 		select {
 		case <-s.follow.changed:
 		case <-again:
+		case files := <-changes:
+			if err := s.dev.handle(ctx, files); err != nil {
+				return s.orStop(ctx, err)
+			}
+		case err := <-broken:
+			s.app.sayError(err.Error())
+			s.dev = nil
 		case <-s.app.Signals:
 			return s.stop(ctx, true)
 		case <-ctx.Done():

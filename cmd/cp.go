@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"recompose/executor"
+	"recompose/executor/archive"
 	"recompose/planner"
 )
 
@@ -204,7 +205,7 @@ func (t *transfer) in(ctx context.Context) error {
 	if t.from.path == "-" {
 		return write(t.app.In)
 	}
-	return t.app.pack(t.from.path, into.name, write)
+	return t.app.packed(func(w io.Writer) ([]string, error) { return archive.Pack(w, t.from.path, into.name) }, write)
 }
 
 func (a *App) wouldCopy(from, to string) error {

@@ -86,22 +86,21 @@ func onlyContents(p string) bool {
 	return p == "." || strings.HasSuffix(filepath.ToSlash(p), "/.")
 }
 
-// pack hands a path of ours to write as an archive, which is made while it is
-// read.
-func (a *App) pack(file, name string, write func(io.Reader) error) error {
+// packed hands to write an archive that pack makes while it is read.
+func (a *App) packed(pack func(io.Writer) (left []string, err error), write func(io.Reader) error) error {
 	r, w := io.Pipe()
-	packed := make(chan error, 1)
+	done := make(chan error, 1)
 	var left []string
 	go func() {
 		var err error
-		left, err = archive.Pack(w, file, name)
+		left, err = pack(w)
 		w.CloseWithError(err)
-		packed <- err
+		done <- err
 	}()
 	err := write(r)
 	r.CloseWithError(errors.Join(err, io.ErrClosedPipe))
 	// Why it could not be packed says more than that its reader got no end.
-	if failed := <-packed; failed != nil && !errors.Is(failed, io.ErrClosedPipe) {
+	if failed := <-done; failed != nil && !errors.Is(failed, io.ErrClosedPipe) {
 		return failed
 	}
 	a.sayLeft(left)

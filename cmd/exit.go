@@ -21,6 +21,9 @@ const (
 	exitNotChecked  = 3 // validate: the files could not be read at all
 	exitMoved       = 3 // apply: the plan no longer holds
 	exitInterrupted = 130
+	// What exec returns for a command that cannot be started, as a shell does.
+	exitNotExecutable = 126
+	exitNoCommand     = 127
 )
 
 // exitError ends the program with a code. err is printed unless it is nil: a

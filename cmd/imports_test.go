@@ -26,6 +26,7 @@ var only = map[string][]string{
 	"github.com/compose-spec/compose-go/v2/types":  {"loader", "planner", "executor", "cmd"},
 	"github.com/compose-spec/compose-go/v2/format": {"loader", "cmd"}, // reads -v of run
 	"github.com/spf13/":                            {"cmd"},
+	"github.com/fsnotify/":                         {"cmd/watch"},
 	"github.com/creachadair/jrpc2":                 {"cmd/lsp"},
 	"golang.org/x/term":                            {"cmd"},
 }

@@ -126,7 +126,7 @@ func (a *App) newRoot() *cobra.Command {
 	root.PersistentFlags().BoolVar(&g.dryRun, "dry-run", false, "Print the plan and change nothing")
 	root.SetFlagErrorFunc(flagError)
 	root.AddCommand(
-		a.newUpCmd(), a.newDownCmd(), a.newScaleCmd(), a.newRollbackCmd(), a.newCreateCmd(),
+		a.newUpCmd(), a.newWatchCmd(), a.newDownCmd(), a.newScaleCmd(), a.newRollbackCmd(), a.newCreateCmd(),
 		a.newStartCmd(), a.newStopCmd(), a.newRestartCmd(), a.newKillCmd(), a.newRmCmd(), a.newPauseCmd(), a.newUnpauseCmd(),
 		a.newBuildCmd(), a.newPullCmd(), a.newPushCmd(), a.newRunCmd(), a.newExecCmd(), a.newAttachCmd(), a.newCpCmd(), a.newExportCmd(), a.newCommitCmd(),
 		a.newPsCmd(), a.newTopCmd(), a.newStatsCmd(), a.newLogsCmd(), a.newPortCmd(), a.newImagesCmd(), a.newVolumesCmd(), a.newLsCmd(), a.newEventsCmd(), a.newWaitCmd(),

@@ -22,6 +22,7 @@ type upOptions struct {
 	exitCodeFrom       string
 	attach, noAttach   []string
 	attachDependencies bool
+	watch              bool
 	logs               logStyle
 }
 
@@ -66,6 +67,7 @@ yes, or --yes, gives it up.`,
 	f.StringArrayVar(&o.attach, "attach", nil, "Show the output of `SERVICE` only (repeat)")
 	f.StringArrayVar(&o.noAttach, "no-attach", nil, "Don't show the output of `SERVICE` (repeat)")
 	f.BoolVar(&o.attachDependencies, "attach-dependencies", false, "Show the output of what the named services need, too")
+	f.BoolVarP(&o.watch, "watch", "w", false, "Do what develop.watch says for files that change, as the command watch")
 	o.logs.add(c, "timestamps", "")
 	return c
 }
@@ -75,16 +77,16 @@ func (o *upOptions) check() error {
 	if o.exitCodeFrom != "" && !o.abortOnFailure {
 		o.abortOnExit = true
 	}
-	attached := o.attachDependencies || o.abortOnExit || o.abortOnFailure || len(o.attach) > 0
+	attached := o.attachDependencies || o.abortOnExit || o.abortOnFailure || len(o.attach) > 0 || o.watch
 	switch {
 	case o.abortOnExit && o.abortOnFailure:
 		return failure("--abort-on-container-exit and --abort-on-container-failure contradict each other")
 	case o.wait && attached:
-		return failure("--wait does not go with --abort-on-container-exit, --abort-on-container-failure, --attach or --attach-dependencies: it implies -d")
+		return failure("--wait does not go with --abort-on-container-exit, --abort-on-container-failure, --attach, --attach-dependencies or --watch: it implies -d")
 	case o.noStart && (o.wait || attached):
-		return failure("--no-start does not go with --wait, --attach or what reacts to a container's end: nothing is started")
+		return failure("--no-start does not go with --wait, --attach, --watch or what reacts to a container's end: nothing is started")
 	case o.detach && attached:
-		return failure("-d does not go with --abort-on-container-exit, --abort-on-container-failure, --exit-code-from, --attach or --attach-dependencies")
+		return failure("-d does not go with --abort-on-container-exit, --abort-on-container-failure, --exit-code-from, --attach, --attach-dependencies or --watch")
 	case len(o.attach) > 0 && o.attachDependencies:
 		return failure("--attach and --attach-dependencies contradict each other")
 	case o.waitTimeout < 0:

@@ -7,12 +7,14 @@ package archive
 
 import (
 	"archive/tar"
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"os"
 	"path"
 	"path/filepath"
+	"syscall"
 	"time"
 )
 
@@ -43,6 +45,40 @@ func Pack(out io.Writer, file, name string) (left []string, err error) {
 		return nil, err
 	}
 	return p.left, p.w.Close()
+}
+
+// Item is a file of this machine and its name in an archive.
+type Item struct{ File, Name string }
+
+// PackItems writes files, links, and directories without what is in them, under
+// their names. What is not there is left out. left is as of Pack.
+func PackItems(out io.Writer, items []Item) (left []string, err error) {
+	p := packer{w: tar.NewWriter(out)}
+	for _, i := range items {
+		if err := p.item(i); err != nil && !Gone(err) {
+			return nil, err
+		}
+	}
+	return p.left, p.w.Close()
+}
+
+// Gone reports whether an error says that a file is not there: also where a
+// file stands for the folder around it.
+func Gone(err error) bool {
+	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR)
+}
+
+func (p *packer) item(i Item) (err error) {
+	p.start, p.name = filepath.Base(i.File), i.Name
+	if p.root, err = os.OpenRoot(filepath.Dir(i.File)); err != nil {
+		return err
+	}
+	defer p.root.Close()
+	info, err := p.root.Lstat(p.start)
+	if err != nil {
+		return err
+	}
+	return p.add(p.start, info)
 }
 
 type packer struct {

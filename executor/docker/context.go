@@ -12,6 +12,8 @@ import (
 	"strings"
 
 	"github.com/compose-spec/compose-go/v2/types"
+
+	"recompose/executor/ignore"
 )
 
 const (
@@ -26,7 +28,7 @@ type buildContext struct {
 	dir        string
 	dockerfile string // its name within the context, with slashes
 	content    []byte // of the Dockerfile
-	ignore     *ignore
+	ignore     *ignore.Patterns
 	// written are files of the archive for the classic builder that are not, or
 	// not so, in dir.
 	written map[string][]byte
@@ -57,7 +59,7 @@ func openContext(c *types.BuildConfig) (*buildContext, error) {
 	if err != nil {
 		return nil, err
 	}
-	if out.ignore, err = readIgnore(dir, file); err != nil {
+	if out.ignore, err = ignore.Read(dir, file); err != nil {
 		return nil, err
 	}
 	return out, nil
@@ -117,14 +119,14 @@ func (b *buildContext) forClassic() {
 	if b.remote != "" {
 		return
 	}
-	b.ignore.always = map[string]bool{ignoreFile: true, b.dockerfile: true}
+	b.ignore.Always = map[string]bool{ignoreFile: true, b.dockerfile: true}
 	_, injected := b.written[b.dockerfile]
-	own := b.ignore.path == "" || b.ignore.path == b.file(ignoreFile)
+	own := b.ignore.Path == "" || b.ignore.Path == b.file(ignoreFile)
 	if own && !injected {
 		return
 	}
-	patterns := append(bytes.TrimRight(b.ignore.text, "\n"), '\n')
-	if b.ignore.path == "" {
+	patterns := append(bytes.TrimRight(b.ignore.Text, "\n"), '\n')
+	if b.ignore.Path == "" {
 		patterns = []byte(ignoreFile + "\n") // it is none of the user's files
 	}
 	if injected {

@@ -76,12 +76,12 @@ func (w *walker) folder(dir string, outer patternmatcher.MatchInfo, p *parent) e
 			return err
 		}
 		name := path.Join(dir, found.Name())
-		out, inner, err := w.context.ignore.excluded(name, outer)
+		out, inner, err := w.context.ignore.Excluded(name, outer)
 		if err != nil {
-			return fmt.Errorf("build context: %s: %w", w.context.ignore.path, err)
+			return fmt.Errorf("build context: %s: %w", w.context.ignore.Path, err)
 		}
 		asked, onTheWay := w.asked(name)
-		if !asked && !onTheWay || out && !(found.IsDir() && w.context.ignore.reaches(name)) {
+		if !asked && !onTheWay || out && !(found.IsDir() && w.context.ignore.Reaches(name)) {
 			continue
 		}
 		entry, ok, err := w.entry(name, found)

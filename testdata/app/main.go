@@ -31,10 +31,14 @@ const usage = `app COMMAND [ARG...]
   lines N              print N lines on both outputs, in turn
   stat FILE...         print mode and owner
   lookup NAME...       print addresses
+  rm -rf -- PATH...    remove; also under the name of rm
   stubborn             ignore the signal to stop
 `
 
 func main() {
+	if filepath.Base(os.Args[0]) == "rm" {
+		os.Args = append([]string{"app", "rm"}, os.Args[1:]...)
+	}
 	if len(os.Args) < 2 {
 		fail(usage)
 	}
@@ -106,6 +110,14 @@ func run(command string, args []string) error {
 			fmt.Fprintf(os.Stderr, "err %d\n", i)
 		}
 		return err
+	case "rm":
+		for _, name := range args {
+			if !strings.HasPrefix(name, "-") {
+				if err := os.RemoveAll(name); err != nil {
+					return err
+				}
+			}
+		}
 	case "stat":
 		return stat(args)
 	case "lookup":
