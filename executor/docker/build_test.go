@@ -38,6 +38,8 @@ func TestChooseBuilder(t *testing.T) {
 		"switched on":              {docker("1.51", "2"), planner.BuildImage{}, "1", "2"},
 		"18.06":                    {docker("1.38", ""), planner.BuildImage{}, "", "1"},
 		"podman":                   {facts{podman: true, engine: planner.Engine{OS: "linux", APIVersion: "1.41"}}, planner.BuildImage{}, "", "1"},
+		"podman, secrets":          {facts{podman: true, builder: "1"}, planner.BuildImage{Config: &types.BuildConfig{Secrets: secret}}, "", "build.secrets needs BuildKit, and Podman has a builder of its own"},
+		"podman, ulimits":          {facts{podman: true}, planner.BuildImage{Config: &types.BuildConfig{Ulimits: map[string]*types.UlimitsConfig{"nproc": {Single: 9}}}}, "", "build.ulimits: Podman does not take it by Docker's API; set default_ulimits in its containers.conf"},
 		"windows":                  {facts{engine: planner.Engine{OS: "windows", APIVersion: "1.51"}}, planner.BuildImage{}, "", "1"},
 		"memory":                   {docker("1.51", "2"), planner.BuildImage{Options: planner.BuildOptions{Memory: 1}}, "", "1"},
 		"network of its own":       {docker("1.51", "2"), planner.BuildImage{Config: &types.BuildConfig{Network: "mine"}}, "", "1"},

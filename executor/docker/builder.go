@@ -1,6 +1,7 @@
 package docker
 
 import (
+	"errors"
 	"fmt"
 	"strconv"
 
@@ -23,6 +24,8 @@ func (e *Engine) chooseBuilder(known facts, p planner.BuildImage) (build.Builder
 			return "", fmt.Errorf("build.secrets needs BuildKit, and %s", why)
 		case len(p.Config.SSH) > 0:
 			return "", fmt.Errorf("build.ssh needs BuildKit, and %s", why)
+		case len(p.Config.Ulimits) > 0 && known.podman: // it reads another form than clients send
+			return "", errors.New("build.ulimits: Podman does not take it by Docker's API; set default_ulimits in its containers.conf")
 		}
 		return build.BuilderV1, nil
 	}
@@ -38,10 +41,10 @@ func (e *Engine) notBuildKit(known facts, p planner.BuildImage) string {
 	switch {
 	case err == nil && !wanted: // as in the docker command
 		return "DOCKER_BUILDKIT is off"
-	case known.builder == build.BuilderV1:
-		return "the engine's configuration names the classic builder"
 	case known.podman:
 		return "Podman has a builder of its own"
+	case known.builder == build.BuilderV1:
+		return "the engine's configuration names the classic builder"
 	case known.engine.OS == "windows":
 		return "Windows images are built by the classic builder"
 	case create.OlderThan(api, "1.39"):
