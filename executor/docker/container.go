@@ -134,7 +134,7 @@ func (e *Engine) kill(ctx context.Context, p planner.Kill) error {
 	err := e.api.ContainerKill(ctx, id, p.Signal)
 	switch strings.TrimPrefix(strings.ToUpper(p.Signal), "SIG") {
 	case "", "KILL", "9":
-		if err != nil && (errdefs.IsNotFound(err) || strings.Contains(said(err), "is not running")) {
+		if err != nil && (errdefs.IsNotFound(err) || notRunning(said(err))) {
 			return nil
 		}
 		if err == nil {
@@ -142,6 +142,11 @@ func (e *Engine) kill(ctx context.Context, p planner.Kill) error {
 		}
 	}
 	return e.failed(ctx, err)
+}
+
+// notRunning reads Docker's words and Podman's.
+func notRunning(text string) bool {
+	return strings.Contains(text, "is not running") || strings.Contains(text, "can only kill running containers")
 }
 
 // killTime is how long a killed container may take to end, as in the engine.
