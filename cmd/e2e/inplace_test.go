@@ -180,7 +180,11 @@ func TestRollbackInPlace(t *testing.T) {
 	}
 	second := to("mem_limit: 96m")
 	third := to("mem_limit: 128m; cpus: 0.5; pids_limit: 50; restart: always")
-	fourth := to("mem_limit: 112m; cpus: 0.5; restart: always")
+	fewer := "mem_limit: 112m; cpus: 0.5; restart: always"
+	if onPodman() { // it cannot take a pids_limit away in place
+		fewer += "; pids_limit: 40"
+	}
+	fourth := to(fewer)
 	p.run("rollback", "--yes")
 	is("rollback", third)
 	p.fail(1, []string{"no service has anything more to go back to"}, "rollback", "--yes")
