@@ -199,7 +199,7 @@ func parseRaw(r io.Reader, filename string, vars map[string]string, lookup func(
 		}
 		key, value, ok := strings.Cut(line, "=")
 		if key == "" || strings.ContainsFunc(key, unicode.IsSpace) {
-			return fmt.Errorf("%s: line %d: %q is no variable name", filename, n, key)
+			return fmt.Errorf("%s: line %d: the name of a variable cannot be empty or hold a space", filename, n)
 		}
 		if ok {
 			vars[key] = value

@@ -2,12 +2,15 @@ package loader
 
 import (
 	"bytes"
+	"errors"
 	"maps"
 	"regexp"
+	"sort"
 	"strconv"
 	"strings"
 
 	"github.com/compose-spec/compose-go/v2/dotenv"
+	"github.com/compose-spec/compose-go/v2/template"
 	"github.com/compose-spec/compose-go/v2/types"
 )
 
@@ -34,46 +37,77 @@ const maxEnvMistakes = 20
 // without them gives nil.
 func envText(f types.EnvFile, data []byte, known map[string]string, lookup func(vars map[string]string) dotenv.LookupFn, tell func(line int, message, hint string)) map[string]string {
 	lines := bytes.Split(bytes.TrimSuffix(data, []byte("\n")), []byte("\n"))
-	for range maxEnvMistakes {
+	read := func(lines [][]byte) (map[string]string, error) {
 		vars := maps.Clone(known)
 		err := dotenv.ParseWithFormat(bytes.NewReader(bytes.Join(lines, []byte("\n"))), f.Path, vars, lookup(vars), f.Format)
+		return vars, err
+	}
+	for range maxEnvMistakes {
+		vars, err := read(lines)
 		if err == nil {
 			return vars
 		}
 		line, message := envLine(err)
-		if line == 0 {
+		last, hint := line, "write NAME=value, or # before what is no variable"
+		if text, how := wrongVariable(err); text != "" {
+			message, hint = text, how
+			line, last = wrongValue(lines, read)
+		} else if line == 0 {
 			tell(0, message, "")
 			return nil
+		} else if value, open := strings.CutPrefix(message, "unterminated quoted value "); open {
+			line = openedAt(lines[:min(line, len(lines))], value)
+			last, message, hint = line, "the quote that opens here is not closed", ""
 		}
-		message = withoutValue(message)
-		hint := "write NAME=value, or # before what is no variable"
-		line = min(line, len(lines))
-		if value, open := strings.CutPrefix(message, "unterminated quoted value "); open {
-			line, message, hint = openedAt(lines[:line], value), "the quote that opens here is not closed", ""
-		}
-		tell(line, message, hint)
-		if len(lines[line-1]) == 0 || len(data) > maxRepaired {
+		line, last = min(line, len(lines)), min(last, len(lines))
+		tell(line, withoutName(message), hint)
+		if len(lines[last-1]) == 0 || len(data) > maxRepaired {
 			return nil
 		}
-		lines[line-1] = nil
+		for i := line; i <= last; i++ {
+			lines[i-1] = nil
+		}
 	}
 	return nil
 }
 
-// withoutValue leaves the value out of a line that a message quotes as the name
-// of a variable: it may be a secret.
-func withoutValue(message string) string {
-	const quoting = "in variable name "
-	before, quoted, ok := strings.Cut(message, quoting)
-	if !ok {
-		return message
+// wrongValue gives the first line and the last, from 1, of a value whose
+// variables cannot be replaced: the error names none.
+func wrongValue(lines [][]byte, read func([][]byte) (map[string]string, error)) (first, last int) {
+	last = 1 + sort.Search(len(lines)-1, func(i int) bool {
+		_, err := read(lines[:i+1])
+		message, _ := wrongVariable(err)
+		return message != "" // else all is well so far, or a quote is open
+	})
+	for first = last; first > 1 && last-first < maxQuote; first-- {
+		if _, err := read(lines[:first-1]); err == nil {
+			break
+		}
 	}
-	name, err := strconv.Unquote(quoted)
-	if err != nil {
+	return first, last
+}
+
+// wrongVariable words an error about a variable in a value, without the value;
+// empty for other errors.
+func wrongVariable(err error) (message, hint string) {
+	var missing *template.MissingRequiredError
+	var invalid *template.InvalidTemplateError
+	switch {
+	case errors.As(err, &missing):
+		return requiredVariable(missing), ""
+	case errors.As(err, &invalid):
+		return "a variable in the value is written wrongly", "write ${NAME}; a value with a dollar of its own stands in single quotes"
+	}
+	return "", ""
+}
+
+// withoutName leaves out the text in which the name of a variable was looked
+// for: it may be part of a secret.
+func withoutName(message string) string {
+	if before, _, ok := strings.Cut(message, "in variable name "); ok {
 		return before + "in the name of a variable"
 	}
-	name, _, _ = strings.Cut(name, "=")
-	return before + quoting + strconv.Quote(name)
+	return message
 }
 
 // envLines reports what is wrong in an env file that the path names.

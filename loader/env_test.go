@@ -47,7 +47,11 @@ func TestEnvironment(t *testing.T) {
 		want    []string
 	}{
 		"spaces in names":  {"A=1\nB C=2\nD=2\nE F=\n", []string{"2:1 key cannot contain a space", "4:1 key cannot contain a space"}},
-		"odd names":        {"A!B=secret\nC\n", []string{"1:1 unexpected character \"!\" in variable name \"A!B\""}},
+		"odd names":        {"A!B=secret\nC\n", []string{"1:1 unexpected character \"!\" in the name of a variable"}},
+		"secrets as names": {"A=1\nP@SS: secret\nsecret+secret\n", []string{`2:1 unexpected character "@" in the name of a variable`, `3:1 unexpected character "+" in the name of a variable`}},
+		"variables in values": {"A=secret${\nB=\"secret\n${x!y}\"\nC=1\nE=${Q:?set Q}\nD=\n", []string{
+			"1:1 a variable in the value is written wrongly", "2:1 a variable in the value is written wrongly", "5:1 required variable Q is not set: set Q",
+		}},
 		"open quote":       {"B=1\nA=\"x\n", []string{"2:1 the quote that opens here is not closed"}},
 		"nested":           {"A=" + strings.Repeat("${A:-", 100) + "\n", []string{"1:1 variables nested deeper than 50 levels"}},
 		"what comes first": {"A=1\nB=${A:?no}\n", nil},

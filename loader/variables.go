@@ -51,10 +51,7 @@ func (c *variableCheck) text(n *yaml.Node, at trail) {
 		rule, message, hint := "invalid-interpolation", fmt.Sprintf("invalid variable in %q", n.Value), variableHint(n.Value)
 		var required *template.MissingRequiredError
 		if errors.As(err, &required) {
-			rule, message, hint = "required-variable", fmt.Sprintf("required variable %s is not set", required.Variable), ""
-			if required.Reason != "" {
-				message += ": " + required.Reason
-			}
+			rule, message, hint = "required-variable", requiredVariable(required), ""
 		}
 		c.report(SeverityError, rule, c.source.position(n), at.path(), message, hint)
 		return
@@ -67,6 +64,14 @@ func (c *variableCheck) text(n *yaml.Node, at trail) {
 		c.said[name] = true
 		c.report(SeverityWarning, "unset-variable", c.source.position(n), at.path(), fmt.Sprintf("variable %s is not set; an empty string is used", name), "")
 	}
+}
+
+func requiredVariable(missing *template.MissingRequiredError) string {
+	message := fmt.Sprintf("required variable %s is not set", missing.Variable)
+	if missing.Reason != "" {
+		message += ": " + missing.Reason
+	}
+	return message
 }
 
 // oddDefault is ${NAME:text}, as other languages have it.
