@@ -50,10 +50,18 @@ var (
 )
 
 // pasted finds lines that are no YAML at all, wherever the reader stumbles over
-// them: those of a merge's conflict, of a template, of Markdown.
+// them: those of a merge's conflict, of a template, of Markdown. In a block of
+// text they are text.
 func (s *source) pasted(c complaint) *slip {
+	block := -1 // the depth of its header
 	for i, line := range s.lines {
 		n := i + 1
+		if block >= 0 && (strings.TrimSpace(line) == "" || leading(line) > block) {
+			continue
+		}
+		if block = -1; s.isHeader(n) {
+			block = leading(line)
+		}
 		switch {
 		case conflictStart.MatchString(line) && slices.ContainsFunc(s.lines[i:], conflictEnd.MatchString):
 			return &slip{
@@ -154,7 +162,10 @@ func (s *source) strayText(c complaint) *slip {
 	case strings.Contains(text, "："):
 		wide := strings.Index(s.line(n), "：")
 		return &slip{n, wide, len("："), "this is the full-width colon U+FF1A", "type an ordinary colon and a space", func() {
-			s.lines[n-1] = strings.Replace(s.line(n), "：", ":", 1)
+			before, behind, _ := strings.Cut(s.line(n), "：")
+			if s.lines[n-1] = before + ":" + behind; !strings.HasPrefix(behind, " ") {
+				s.insert(n, wide+1, " ")
+			}
 		}}
 	case strings.HasPrefix(text, "//"), strings.HasPrefix(text, "/*"):
 		return whole("this is no comment", "comments begin with #", func() { s.drop(n) })
