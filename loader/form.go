@@ -110,11 +110,17 @@ func (v value) flagNode(severity Severity, rule string, n *yaml.Node, at trail, 
 	}
 }
 
-// overridden reports a value in whose place a later file has another. Entries
-// of lists are added up.
+// overridden reports a value in whose place a later file, or document of a file,
+// has another. Entries of lists are added up.
 func (v value) overridden() bool {
-	if len(v.sources) < 2 || v.format == FormatV1 || !slices.Contains(v.sources, v.source) || slices.ContainsFunc(v.at, func(h hop) bool { return h.index >= 0 }) {
+	if v.node == nil || len(v.sources) < 2 && len(v.source.docs) < 2 || v.format == FormatV1 || !slices.Contains(v.sources, v.source) ||
+		slices.ContainsFunc(v.at, func(h hop) bool { return h.index >= 0 }) {
 		return false
+	}
+	for i := range v.at {
+		if l, _, above := v.positions.find(v.at[:i].path()); above != nil && isOneOf(above.Tag, tags) && !slices.Contains(v.source.docs, l.root) {
+			return true
+		}
 	}
 	_, _, n := v.positions.find(v.at.path())
 	n = resolve(n)
@@ -122,8 +128,12 @@ func (v value) overridden() bool {
 }
 
 // dormant reports a value of a service that does not run now: no active profile
-// has it, or nothing extends it. Peers would not come to its mistakes.
+// has it, or nothing extends it; or of a network that no service names. Peers
+// would not come to its mistakes.
 func (v value) dormant() bool {
+	if len(v.at) > 1 && v.idle(v.at[0].key, v.at[1].key) {
+		return true
+	}
 	if len(v.at) < 2 || v.at[0].key != "services" || v.source.bases[v.at[1].key] {
 		return false
 	}

@@ -54,10 +54,11 @@ var logOptionNames = map[string][]string{
 }
 
 func logOptions(v value) {
-	driver, options := v.below("driver").text(), v.below("options")
-	if options.node == nil || options.node.Kind != yaml.MappingNode {
+	given, options := v.below("driver"), v.below("options")
+	if options.node == nil || options.node.Kind != yaml.MappingNode || given.overridden() {
 		return
 	}
+	driver := given.text()
 	if driver == "none" && len(options.node.Content) > 0 {
 		v.flagKey(SeverityError, "driver-option", "options", "the log driver none takes no options", "leave them out")
 		return

@@ -16,6 +16,8 @@ func TestFormsOfSeveralFiles(t *testing.T) {
 	for name, text := range map[string]string{
 		"a.yaml": `services:
   web: {image: web, volumes: ["data:/data"], secrets: [key], networks: [front], isolation: hyperb, shm_size: -1}
+  loud: {image: loud, logging: {driver: none, options: {max-size: 1m}}}
+  quiet: {image: quiet, logging: {driver: none, options: {max-size: 1m}}}
 volumes:
   data: {driver_opts: {type: nfs, o: addr=10.0.0.1}}
 secrets:
@@ -25,12 +27,20 @@ networks:
 `,
 		"b.yaml": `services:
   web: {isolation: default, shm_size: !reset null}
+  loud: {logging: {driver: json-file}}
+  quiet: {logging: !reset null}
 volumes:
   data: {driver_opts: {device: ":/data"}}
 secrets:
   key: {environment: KEY}
 networks:
   front: !override {external: true}
+---
+services:
+  later: {image: later, isolation: hyperb}
+---
+services:
+  later: {isolation: default}
 `,
 	} {
 		file := filepath.Join(dir, name)
@@ -112,6 +122,41 @@ func TestFormsOfDormantServices(t *testing.T) {
 		}
 		if count[loader.SeverityError] != c.errors || count[loader.SeverityWarning] != c.warnings || (p == nil) != (c.errors > 0) {
 			t.Errorf("%s: %v", c.about, ds)
+		}
+	}
+}
+
+// TestFormsOfIdleNetworks: nobody makes a network that no service is on.
+func TestFormsOfIdleNetworks(t *testing.T) {
+	dir := t.TempDir()
+	networks := `networks:
+  idle: {driver: host}
+  wide: {ipam: {config: [{subnet: 10.1.0.0/24}, {subnet: 10.1.1.0/24}]}}
+  used: {driver: "null"}
+`
+	for name, c := range map[string]struct {
+		services         string
+		check            bool
+		errors, warnings int
+	}{
+		"up":               {"services: {web: {image: web, networks: [\"${NET:-used}\"]}}\n", false, 1, 0},
+		"validate":         {"services: {web: {image: web, networks: [used]}}\n", true, 1, 4}, // two are of unused-network
+		"a part of others": {"", true, 3, 0},
+	} {
+		file := filepath.Join(dir, name+".yaml")
+		if err := os.WriteFile(file, []byte(c.services+networks), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		_, ds, err := loader.Load(context.Background(), loader.Options{Files: []string{file}, WorkingDir: dir, Name: "idle", Check: c.check})
+		if err != nil {
+			t.Fatal(err)
+		}
+		count := map[loader.Severity]int{}
+		for _, d := range ds {
+			count[d.Severity]++
+		}
+		if count[loader.SeverityError] != c.errors || count[loader.SeverityWarning] != c.warnings {
+			t.Errorf("%s: %v", name, ds)
 		}
 	}
 }

@@ -78,6 +78,7 @@ type load struct {
 	invalid   []Diagnostic     // against the schema; nil: not looked at yet
 	settings  *settings
 	filled    map[string]string // texts with their variables replaced
+	words     map[string]bool   // of all services; see mentioned
 	name      projectName
 	drivers   map[string]string // v1: volume_driver by service
 	converted struct {          // v1: the files in today's form

@@ -2,6 +2,7 @@ package loader
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -14,19 +15,10 @@ func (r *rules) unused() {
 	if len(r.model.Services)+len(r.model.DisabledServices)+len(r.model.Jobs) == 0 {
 		return // a part of other files
 	}
-	named := map[string]bool{}
-	for _, s := range slices.Concat(r.sources, r.related) {
-		for _, root := range s.docs {
-			for _, section := range []string{"services", "jobs"} {
-				if n := child(root, section); n != nil {
-					mention(n, named)
-				}
-			}
-			if r.format == FormatV1 {
-				return
-			}
-		}
+	if r.format == FormatV1 {
+		return
 	}
+	named := maps.Clone(r.mentioned())
 	for _, d := range r.found { // what a misspelt name was meant to be
 		if strings.HasPrefix(d.Rule, "undefined-") {
 			for name := range strings.FieldsFuncSeq(d.Hint, func(c rune) bool { return c == '"' }) {
@@ -55,9 +47,32 @@ func (r *rules) unused() {
 	}
 }
 
+// mentioned are the words of all services: what they use is among them.
+func (l *load) mentioned() map[string]bool {
+	if l.words == nil {
+		l.words = map[string]bool{}
+		for _, s := range slices.Concat(l.sources, l.related) {
+			for _, root := range s.docs {
+				for _, section := range []string{"services", "jobs"} {
+					if n := child(root, section); n != nil {
+						l.mention(n)
+					}
+				}
+			}
+		}
+	}
+	return l.words
+}
+
+// idle reports what belongs to a network that no service names: nobody makes
+// it. In a file without services, it is for those of others.
+func (l *load) idle(section, name string) bool {
+	return section == "networks" && name != "default" && l.format != FormatV1 && len(l.mentioned()) > 0 && !l.mentioned()[name]
+}
+
 // mention collects keys and texts, and what stands before their first colon.
 // Aliases are met where their anchor stands, or at the top level.
-func mention(n *yaml.Node, named map[string]bool) {
+func (l *load) mention(n *yaml.Node) {
 	seen := map[*yaml.Node]bool{}
 	var visit func(n *yaml.Node)
 	visit = func(n *yaml.Node) {
@@ -66,9 +81,12 @@ func mention(n *yaml.Node, named map[string]bool) {
 		}
 		seen[n] = true
 		if n.Kind == yaml.ScalarNode {
-			named[n.Value] = true
-			before, _, _ := strings.Cut(n.Value, ":")
-			named[before] = true
+			text, err := l.substitute(n.Value)
+			if err != nil {
+				text = n.Value
+			}
+			before, _, _ := strings.Cut(text, ":")
+			l.words[text], l.words[before] = true, true
 		}
 		for _, c := range n.Content {
 			visit(c)

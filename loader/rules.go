@@ -126,10 +126,18 @@ func (r *rules) flagKey(id, path, message, hint string) {
 	}
 }
 
-// at reports at the place of a value.
+// at reports at the place of a value; no more than a warning if it is one of
+// what is never made.
 func (r *rules) at(sev Severity, rule, path, message, hint string) {
 	if r.reported(path) {
 		return
+	}
+	section, rest := cutKey(path)
+	if name, _ := cutKey(rest); sev == SeverityError && r.idle(section, name) {
+		if !r.Check {
+			return
+		}
+		sev = SeverityWarning
 	}
 	pos, _ := r.positions.At(path)
 	if pos.File == "" {
