@@ -2,6 +2,7 @@ package loader
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 
 	"gopkg.in/yaml.v3"
@@ -18,6 +19,31 @@ var foreignTexts = []struct {
 	{regexp.MustCompile(`^(?i:<!doctype|<html|<\?xml)`), "this is a page of the web, no compose file", ""},
 }
 
+// servicesKey is the key without which a file is hardly a compose file.
+var servicesKey = regexp.MustCompile(`^\s*services\s*:`)
+
+// foreignText is a finding for a file that begins like one of another kind, nil
+// if it does not. Such a file may be no YAML either, in many places.
+func (s *source) foreignText() *Diagnostic {
+	n := s.below(0)
+	if s.hasKey(n) || slices.ContainsFunc(s.lines, servicesKey.MatchString) {
+		return nil
+	}
+	first := s.text(n)
+	if strings.HasPrefix(s.line(1), "#!") {
+		first = s.line(1)
+	}
+	for _, f := range foreignTexts {
+		if f.start.MatchString(first) {
+			d := &Diagnostic{Severity: SeverityError, Rule: "schema", Message: f.what, Hint: f.hint}
+			s.mark(d, n, s.depth(n), len(s.text(n)))
+			d.Position = s.inFile(d.Position)
+			return d
+		}
+	}
+	return nil
+}
+
 // foreign reports a file that is something else than a compose file, once, at
 // the root of its first document; false if it may be one.
 func (l *load) foreign(s *source) bool {
@@ -30,15 +56,10 @@ func (l *load) foreign(s *source) bool {
 		return false // empty
 	}
 	if root.Kind != yaml.MappingNode {
-		first := ""
 		if root.Kind == yaml.ScalarNode {
-			if first = strings.TrimSpace(s.line(root.Line)); strings.HasPrefix(s.line(1), "#!") {
-				first = s.line(1)
-			}
-		}
-		for _, f := range foreignTexts {
-			if f.start.MatchString(first) {
-				return say(f.what, f.hint)
+			if d := s.foreignText(); d != nil {
+				l.add(*d)
+				return true
 			}
 		}
 		return say("the file must be a mapping at its top level", "a compose file begins with `services:`")

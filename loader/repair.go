@@ -28,6 +28,9 @@ func (s *source) goOn(bad *Diagnostic) (found []Diagnostic, usable bool) {
 	if !usable {
 		return found, false
 	}
+	if d := s.foreignText(); d != nil {
+		return []Diagnostic{*d}, false
+	}
 	s.moves, s.guesses = map[int]move{}, map[int]int{}
 	for range maxRepairs {
 		line := bad.Position.Line
