@@ -84,15 +84,17 @@ func Serve(ctx context.Context, o Options) error {
 		defer close(gone)
 		_ = s.rpc.Wait() // what counts is whether it was asked to end
 	}()
+	var refused error
 	select {
 	case <-s.stop: // standard input may stay open: it is not waited for
 	case <-gone:
-		if messages.refused != nil {
-			return messages.refused
-		}
+		refused = messages.refused
 	}
 	cancel()
 	<-checked
+	if refused != nil {
+		return refused
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.state != down {

@@ -86,6 +86,9 @@ func TestURI(t *testing.T) {
 			}
 		}
 	}
+	if got := unsaved(`untitled:a\b/c`, "/d"); got != filepath.Join("/d", "untitled-a-b-c") {
+		t.Errorf("a buffer stands at %s", got)
+	}
 	path := filepath.Join(t.TempDir(), "a b#é?.yaml")
 	if got := pathOf(uriOf(path)); got != path {
 		t.Errorf("%s became %s", path, got)

@@ -41,7 +41,7 @@ func unsaved(uri, dir string) string {
 	if path := pathOf("file://" + name); strings.HasPrefix(name, "/") && path != "" {
 		return path // the name that the editor will save it under
 	}
-	return filepath.Join(dir, strings.NewReplacer("/", "-", `\\`, "-", ":", "-").Replace(uri))
+	return filepath.Join(dir, strings.NewReplacer("/", "-", `\`, "-", ":", "-").Replace(uri))
 }
 
 // uriOf names a file.
