@@ -178,7 +178,7 @@ func cacheKind(v value) {
 }
 
 func additionalContext(v value) {
-	if problem := urlProblem(v.text()); problem != "" && !strings.HasPrefix(v.text(), "target:") {
+	if problem := urlProblem(v.text()); problem != "" {
 		v.flag("invalid-url", fmt.Sprintf("%q is no URL: %s", v.text(), problem), "")
 	}
 }

@@ -19,13 +19,17 @@ func urlProblem(text string) string {
 	switch u, err := url.Parse(text); {
 	case rest == "":
 		return "nothing follows the scheme"
+	case scheme == "docker-image" || scheme == "oci-layout": // the name of an image, or a path
+		return ""
 	case err != nil:
 		return strings.TrimPrefix(err.Error(), "parse "+`"`+text+`": `)
 	case u.Host == "" && scheme != "file":
 		return "it has no host"
-	case !isOneOf(scheme, []string{"http", "https", "git", "ssh", "file", "oci", "docker-image", "oci-layout"}):
-		hint := didYouMean(scheme, []string{"http", "https", "git", "ssh"})
-		return strings.TrimSpace("the scheme " + scheme + " is not known; " + hint)
+	case !isOneOf(scheme, []string{"http", "https", "git", "ssh", "file", "oci"}):
+		if hint := didYouMean(scheme, []string{"http", "https", "git", "ssh"}); hint != "" {
+			return "the scheme " + scheme + " is not known; " + hint
+		}
+		return "the scheme " + scheme + " is not known"
 	}
 	return ""
 }
