@@ -28,6 +28,9 @@ func (r *rules) images() {
 			continue
 		}
 		pos, _ := r.positions.Key(path)
+		if kindOf[s.Name] != "" && len(r.index().unknown[path]) > 0 {
+			continue // a section that is indented too far
+		}
 		if !r.reported(path) && !r.misspelt(path, "image", "build") {
 			r.report(SeverityError, "no-image", pos, path, fmt.Sprintf("service %q has neither image nor build", s.Name), r.overridden(s.Name, pos.File))
 		}

@@ -27,9 +27,14 @@ func notText(text string, want []string) string {
 		return "begin each line with `- `, or write `name: value`"
 	case mapping && equation.MatchString(text):
 		return "write `name: value`"
+	case list && !mapping && oneWord.MatchString(text):
+		return fmt.Sprintf("write [%q]", text)
 	}
 	return ""
 }
+
+// oneWord is a text that a list may have as its only entry.
+var oneWord = regexp.MustCompile(`^[\w./:-]+$`)
 
 // gluedPair is a name and a value without a space behind the colon.
 var gluedPair = regexp.MustCompile(`^[\w.-]+:[^\s/:]`)

@@ -97,7 +97,7 @@ func withoutMisspelt(ds []Diagnostic) []Diagnostic {
 	}
 	return slices.DeleteFunc(ds, func(d Diagnostic) bool {
 		_, missing, needs := strings.Cut(d.Message, " needs ")
-		return needs && d.Rule == "schema" && given[hint{d.Path, fmt.Sprintf("did you mean %q?", missing)}]
+		return needs && d.Rule == "schema" && (given[hint{d.Path, fmt.Sprintf("did you mean %q?", missing)}] || given[hint{d.Path, glue}])
 	})
 }
 
@@ -224,7 +224,11 @@ func (l *load) explain(e *jsonschema.ValidationError, root any, places *Position
 	case *kind.AdditionalProperties:
 		var ds []Diagnostic
 		for _, key := range k.Properties {
-			ds = append(ds, l.unknownKey(e, joinKey(path, key), key, len(e.InstanceLocation), places))
+			d := l.unknownKey(e, joinKey(path, key), key, len(e.InstanceLocation), places)
+			if len(k.Properties) == 1 && d.Hint == "" {
+				d.Hint = pairInList(e.InstanceLocation, valueAt(root, e.InstanceLocation))
+			}
+			ds = append(ds, d)
 		}
 		return ds
 	case *kind.FalseSchema:
@@ -247,8 +251,10 @@ func (l *load) explain(e *jsonschema.ValidationError, root any, places *Position
 		case text != "" && quotable(k):
 			d.Hint, d.Fix = asText(d.Position, name, text)
 		}
-		if k.Got != "null" && len(e.InstanceLocation) == 2 && e.InstanceLocation[0] == "services" && slices.Contains(l.keysAt("#/$defs/service").names, name) {
-			d.Hint = "it is a key of a service: indent it below the service's name"
+		if hint := outOfName(e.InstanceLocation); hint != "" && k.Got != "null" {
+			d.Hint = hint
+		} else if k.Got == "object" && d.Hint == "" {
+			d.Hint = notMapping(e.InstanceLocation, k.Want, valueAt(root, e.InstanceLocation))
 		}
 	case *kind.Required:
 		d.Message = fmt.Sprintf("%s needs %s", quoteIndex(name), strings.Join(k.Missing, " and "))

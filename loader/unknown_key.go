@@ -29,7 +29,10 @@ func (l *load) unknownKey(e *jsonschema.ValidationError, path, key string, depth
 		return d
 	}
 	d.Fix = renameFix(d.Position, key, known.near, func(meant string) bool { return places.has(joinKey(parentPath(path), meant)) })
-	if d.Hint = suggest(known.near, key); d.Hint == "" && depth == 0 {
+	if d.Hint = suggest(known.near, key); d.Hint == "" {
+		d.Hint = misplaced(e.InstanceLocation[:depth], key)
+	}
+	if d.Hint == "" && depth == 0 {
 		d.Hint = "the top level has " + strings.Join(known.names, ", ")
 	}
 	return d
