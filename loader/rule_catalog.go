@@ -116,6 +116,7 @@ var catalog = []Rule{
 	{ID: "unused-secret", Severity: SeverityWarning, Summary: "a secret that no service uses", Check: true},
 	{ID: "unused-volume", Severity: SeverityWarning, Summary: "a volume that no service uses", Check: true},
 	{ID: "variable-name", Severity: SeverityWarning, Summary: "text that is no name of a variable", Check: true},
+	{ID: "watch-action", Severity: SeverityWarning, Summary: "an entry of develop.watch that cannot be carried out", Check: true},
 	{ID: "yaml-documents", Severity: SeverityError, Summary: "a second document in a file of the format of 2015", Firm: true},
 	{ID: "yaml-encoding", Severity: SeverityError, Summary: "bytes that are no text", Firm: true},
 	{ID: "yaml-limit", Severity: SeverityError, Summary: "more than is read of a file", Firm: true},

@@ -103,6 +103,7 @@ func (r *rules) checks() {
 		r.labels(s, path)
 		r.portsWithoutUse(s, path)
 		r.logDriver(s, path)
+		r.watched(s, path)
 		r.ignoredKeys(s, path)
 		r.security(s, path)
 	}
