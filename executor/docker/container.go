@@ -160,7 +160,8 @@ func (e *Engine) awaitEnd(ctx context.Context, id string) {
 	select {
 	case <-ended:
 	case <-ctx.Done():
-	case <-failed: // the kill itself was carried out
+	case err := <-failed:
+		_ = err // the kill itself was carried out
 	}
 }
 
