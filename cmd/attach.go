@@ -47,11 +47,7 @@ container, Ctrl-C too.`,
 }
 
 func (a *App) runAttach(ctx context.Context, o *attachOptions) error {
-	v, err := a.look(ctx, []string{o.service}, planner.Query{})
-	if err != nil {
-		return err
-	}
-	c, err := v.one(o.service, o.index)
+	c, err := a.running(ctx, o.service, o.index)
 	if err != nil {
 		return err
 	}

@@ -6,7 +6,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"recompose/executor"
-	"recompose/planner"
 )
 
 type execOptions struct {
@@ -52,11 +51,7 @@ func (a *App) newExecCmd() *cobra.Command {
 }
 
 func (a *App) runExec(ctx context.Context, o *execOptions) error {
-	v, err := a.look(ctx, []string{o.service}, planner.Query{})
-	if err != nil {
-		return err
-	}
-	c, err := v.one(o.service, o.index)
+	c, err := a.running(ctx, o.service, o.index)
 	if err != nil {
 		return err
 	}

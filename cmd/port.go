@@ -7,8 +7,6 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
-
-	"recompose/planner"
 )
 
 type portOptions struct {
@@ -43,11 +41,7 @@ func (a *App) runPort(ctx context.Context, o *portOptions) error {
 		return failure("%q is not a port", o.private)
 	}
 	protocol = strings.ToLower(protocol)
-	v, err := a.look(ctx, []string{o.service}, planner.Query{})
-	if err != nil {
-		return err
-	}
-	c, err := v.one(o.service, o.index)
+	c, err := a.running(ctx, o.service, o.index)
 	if err != nil {
 		return err
 	}

@@ -44,9 +44,13 @@ func (v view) containers(services []string) []planner.Container {
 	return planner.Select(v.state, planner.Selection{Project: v.name, Services: services, Stopped: true, Orphans: true})
 }
 
-// one is the running container that exec, port and the like are about: replica
-// index of a service, or its first one.
-func (v view) one(service string, index int) (planner.Container, error) {
+// running is the container that attach, exec and port are about: replica index
+// of a service, or its first one that runs.
+func (a *App) running(ctx context.Context, service string, index int) (planner.Container, error) {
+	v, err := a.look(ctx, []string{service}, planner.Query{})
+	if err != nil {
+		return planner.Container{}, err
+	}
 	found := planner.Select(v.state, planner.Selection{Project: v.name, Services: []string{service}, Index: index, Orphans: true})
 	if len(found) > 0 {
 		return found[0], nil
