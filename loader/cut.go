@@ -162,6 +162,23 @@ func (l *load) valueBelow(text string) *Position {
 	return nil
 }
 
+// castBelow is the place of a value that an error names by its path in a file
+// which is included or extended: found is as much of it as there is elsewhere.
+func (l *load) castBelow(dotted, found string) *Position {
+	if last := dotted[strings.LastIndexByte(dotted, '.')+1:]; strings.HasSuffix(found, "."+last) || strings.HasSuffix(found, "["+last+"]") {
+		return nil
+	}
+	for _, s := range l.related {
+		for _, root := range s.docs {
+			if _, value := written(resolve(root), dotted); value != nil {
+				pos := s.position(value)
+				return &pos
+			}
+		}
+	}
+	return nil
+}
+
 // cannotExtend is how compose-go says that there is no base. The file that it
 // names is one of the project's own, even where an extended one is meant.
 var cannotExtend = regexp.MustCompile(`^cannot extend service "([^"]+)" in .+?: service "([^"]+)" not found`)

@@ -113,8 +113,7 @@ func (v value) flagNode(severity Severity, rule string, n *yaml.Node, at trail, 
 // overridden reports a value in whose place a later file, or document of a file,
 // has another. Entries of lists are added up.
 func (v value) overridden() bool {
-	if v.node == nil || len(v.sources) < 2 && len(v.source.docs) < 2 || v.format == FormatV1 || !slices.Contains(v.sources, v.source) ||
-		slices.ContainsFunc(v.at, func(h hop) bool { return h.index >= 0 }) {
+	if v.node == nil || v.format == FormatV1 || v.source.extended || slices.ContainsFunc(v.at, func(h hop) bool { return h.index >= 0 }) {
 		return false
 	}
 	for i := range v.at {

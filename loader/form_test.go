@@ -52,9 +52,15 @@ services:
 	if files[0] > files[1] {
 		files[0], files[1] = files[1], files[0]
 	}
-	p, ds, err := loader.Load(context.Background(), loader.Options{Files: files, WorkingDir: dir, Check: true, Env: []string{"KEY=1"}})
-	if p == nil || err != nil || len(ds) > 0 {
-		t.Errorf("%v %v", err, ds)
+	together := filepath.Join(dir, "c.yaml")
+	if err := os.WriteFile(together, []byte("include: [{path: [a.yaml, b.yaml]}]\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, files := range [][]string{files, {together}} {
+		p, ds, err := loader.Load(context.Background(), loader.Options{Files: files, WorkingDir: dir, Check: true, Env: []string{"KEY=1"}})
+		if p == nil || err != nil || len(ds) > 0 {
+			t.Errorf("%v: %v %v", files, err, ds)
+		}
 	}
 }
 

@@ -44,6 +44,12 @@ func (l *load) mistakes(err error) []mistake {
 				end = at[i+1][0]
 			}
 			path, _ := l.written(text[m[2]:m[3]])
+			if at := l.castBelow(text[m[2]:m[3]], path); at != nil {
+				cast := l.wordValue(text[m[2]:m[3]], strings.TrimSpace(text[m[1]:end]))
+				cast.path, cast.at = "", at
+				out = append(out, cast)
+				continue
+			}
 			if before, after, some := strings.Cut(text[m[2]:m[3]], ".[]."); some {
 				path = l.someEntry(before, after, text[m[1]:end], path)
 			}

@@ -65,13 +65,13 @@ func (l *load) include(s *source, entry *yaml.Node, path, dir string, depth int)
 			names = p.Content
 		}
 	}
-	for _, n := range names {
+	for _, n := range slices.Backward(names) { // what a later one says counts
 		file := l.relatedFile(s, resolve(n), path, dir)
 		if file == nil {
 			continue
 		}
 		l.includedEnv[file.name] = append(slices.Clone(l.includedEnv[s.name]), l.includeEnv(s, entry, path, dir, filepath.Dir(file.name))...)
-		for _, root := range file.docs {
+		for _, root := range slices.Backward(file.docs) {
 			l.positions.add(root, "", true, file.position)
 			l.relatedOf(file, resolve(root), filepath.Dir(file.name), depth+1)
 		}
