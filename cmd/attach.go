@@ -76,18 +76,27 @@ func (a *App) runAttach(ctx context.Context, o *attachOptions) error {
 	if has.TTY || !o.sigProxy {
 		err = a.interact(ctx, eo, attach)
 	} else {
-		ctx, cancel := context.WithCancel(ctx)
-		defer cancel()
-		eo.Signals = a.signalNames(ctx)
-		var code int
-		if code, err = attach(ctx, eo); err == nil {
-			err = withCode(code, nil)
-		}
+		err = a.proxied(ctx, eo, a.signalNames, attach)
 	}
 	if errors.Is(err, executor.ErrDetached) {
 		return failure("left container %s, which runs on", c.Name)
 	}
 	return err
+}
+
+// proxied runs a process that has no terminal here: the signals that come to us
+// go to it, and its exit code is ours.
+func (a *App) proxied(ctx context.Context, o executor.ExecOptions, signals func(context.Context) <-chan string,
+	run func(context.Context, executor.ExecOptions) (int, error),
+) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	o.Signals = signals(ctx)
+	code, err := run(ctx, o)
+	if err != nil {
+		return err
+	}
+	return withCode(code, nil)
 }
 
 // signalNames are the signals that come to us until ctx ends, by name.

@@ -44,7 +44,8 @@ func (a *App) newRunCmd() *cobra.Command {
 		Short: "Run a command in a new container of a service",
 		Long: `Create a container of its own like those of the service, start what it needs,
 and run the command in it. Its ports are not published unless asked for. The
-exit code is the command's.`,
+exit code is the command's. Without a terminal, signals go to the command, Ctrl-C
+too; the third SIGINT or SIGTERM kills it.`,
 		Example: "  recompose run --rm web python manage.py migrate\n  recompose run --rm -T db psql < dump.sql",
 		Args:    takes(1, -1, "SERVICE"),
 		RunE: func(c *cobra.Command, args []string) error {
@@ -178,9 +179,42 @@ func (a *App) attachOneOff(ctx context.Context, ref planner.Ref, r *planner.RunO
 	if r.Stdin {
 		eo.Stdin = a.In
 	}
-	return a.interact(ctx, eo, func(ctx context.Context, eo executor.ExecOptions) (int, error) {
+	attach := func(ctx context.Context, eo executor.ExecOptions) (int, error) {
 		return streams.AttachAndStart(ctx, ref.Name, eo)
-	})
+	}
+	if r.TTY {
+		return a.interact(ctx, eo, attach)
+	}
+	return a.proxied(ctx, eo, a.signalsOrKill, attach)
+}
+
+// signalsOrKill are the signals that come to us, and SIGKILL for the third that
+// asks for an end: the first process of a container ignores what it does not
+// handle, and nobody else would end it.
+func (a *App) signalsOrKill(ctx context.Context) <-chan string {
+	names := make(chan string)
+	go func() {
+		asked := 0
+		for more := a.signalNames(ctx); ; {
+			var name string
+			select {
+			case name = <-more:
+			case <-ctx.Done():
+				return
+			}
+			if name == "SIGINT" || name == "SIGTERM" {
+				if asked++; asked == 3 {
+					name = "SIGKILL"
+				}
+			}
+			select {
+			case names <- name:
+			case <-ctx.Done():
+				return
+			}
+		}
+	}()
+	return names
 }
 
 // oneOff finds the container that the plan created for run.

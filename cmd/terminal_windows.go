@@ -31,5 +31,5 @@ func sizeChanges(ctx context.Context) <-chan struct{} {
 	return changes
 }
 
-// passedOn are the signals that attach hands to the container, by name.
+// passedOn are the signals that attach and run hand to the container, by name.
 var passedOn = map[os.Signal]string{syscall.SIGINT: "SIGINT", syscall.SIGTERM: "SIGTERM"}

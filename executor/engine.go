@@ -151,7 +151,8 @@ type ExecOptions struct {
 	Stderr     io.Writer
 	// Resize gives the terminal's size, first at once and then at each change.
 	Resize <-chan [2]uint // height, width
-	// Signals are passed on by their names ("SIGHUP"). Attach only.
+	// Signals are passed on by their names ("SIGHUP"). Attach and
+	// AttachAndStart only.
 	Signals <-chan string
 	// DetachKeys leave a terminal ("ctrl-p,ctrl-q"); empty: those of the docker
 	// command's configuration.

@@ -45,6 +45,9 @@ func (e *Engine) AttachAndStart(ctx context.Context, id string, o executor.ExecO
 			return e.api.ContainerResize(ctx, id, container.ResizeOptions{Height: height, Width: width})
 		})
 	}
+	if o.Signals != nil {
+		go e.passSignals(ctx, id, o.Signals)
+	}
 	err = e.interact(ctx, conn, o)
 	if errors.Is(err, executor.ErrDetached) {
 		return 0, nil

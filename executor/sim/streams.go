@@ -75,7 +75,7 @@ func (e *Engine) Console(_ context.Context, ref string) (executor.Console, error
 }
 
 // Attach writes the container's lines and returns its exit code: with somebody
-// waiting for it, it ends.
+// waiting for it, it ends. One that hangs takes no signal but SIGKILL.
 func (e *Engine) Attach(ctx context.Context, ref string, o executor.ExecOptions) (int, error) {
 	e.mu.Lock()
 	c, err := e.find(ref)
@@ -94,14 +94,35 @@ func (e *Engine) Attach(ctx context.Context, ref string, o executor.ExecOptions)
 			}
 		}
 	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	go e.takeSignals(ctx, c, o.Signals)
+	code := 0
 	err = e.until(ctx, func() (bool, error) {
 		if c.Running() && !b.Hangs {
 			e.exit(c, b.ExitCode)
 			e.notify()
 		}
+		code = c.ExitCode
 		return !c.Running(), nil
 	})
-	return b.ExitCode, err
+	return code, err
+}
+
+func (e *Engine) takeSignals(ctx context.Context, c *container, signals <-chan string) {
+	for {
+		select {
+		case name := <-signals:
+			e.mu.Lock()
+			if name == "SIGKILL" && c.Running() {
+				e.exit(c, 137)
+				e.notify()
+			}
+			e.mu.Unlock()
+		case <-ctx.Done():
+			return
+		}
+	}
 }
 
 // watcher is one call of Watch.
