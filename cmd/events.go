@@ -68,6 +68,11 @@ func (a *App) runEvents(ctx context.Context, o *eventsOptions) error {
 // eventText has the forms of docker compose's events.
 func eventText(e executor.ContainerEvent, asJSON bool) string {
 	attributes := map[string]string{"name": e.Name}
+	maps.Copy(attributes, e.Facts)
+	action := e.Action
+	if action == "health_status" && e.Health != planner.HealthNone {
+		action += ": " + string(e.Health)
+	}
 	for k, v := range e.Labels {
 		if !strings.HasPrefix(k, "com.docker.compose.") && !strings.HasPrefix(k, "recompose.") {
 			attributes[k] = v
@@ -76,7 +81,7 @@ func eventText(e executor.ContainerEvent, asJSON bool) string {
 	if asJSON {
 		b, _ := json.Marshal(map[string]any{
 			"time": e.Time.Format(time.RFC3339Nano), "type": "container", "service": e.Service, "id": e.ID,
-			"action": e.Action, "attributes": attributes,
+			"action": action, "attributes": attributes,
 		})
 		return string(b)
 	}
@@ -84,5 +89,5 @@ func eventText(e executor.ContainerEvent, asJSON bool) string {
 	for _, k := range slices.Sorted(maps.Keys(attributes)) {
 		parts = append(parts, k+"="+attributes[k])
 	}
-	return fmt.Sprintf("%s container %s %s (%s)", e.Time.Format("2006-01-02 15:04:05.000000"), e.Action, e.ID, strings.Join(parts, ", "))
+	return fmt.Sprintf("%s container %s %s (%s)", e.Time.Format("2006-01-02 15:04:05.000000"), action, e.ID, strings.Join(parts, ", "))
 }

@@ -165,14 +165,17 @@ type Span struct{ Since, Until string }
 
 // ContainerEvent is something that happened to a container.
 type ContainerEvent struct {
-	Time     time.Time
-	Action   string // start, die, health_status, destroy, ...
-	ID       string
-	Name     string
-	Service  string
-	Number   int
-	OneOff   bool
-	Labels   map[string]string
+	Time    time.Time
+	Action  string // start, die, health_status, destroy, ...
+	ID      string
+	Name    string
+	Service string
+	Number  int
+	OneOff  bool
+	Labels  map[string]string
+	// Facts are what the engine tells beside the labels: image, exitCode of a
+	// die, signal of a kill, ...
+	Facts    map[string]string
 	ExitCode int
 	Health   planner.Health
 }

@@ -234,7 +234,10 @@ func TestLiveWatch(t *testing.T) {
 		t.Errorf("time %v, id %s", last.Time, last.ID)
 	}
 	last.Time = time.Time{}
-	want := executor.ContainerEvent{Action: "die", ID: id, Name: project, Service: "web", Number: 2, ExitCode: 5, Labels: last.Labels}
+	want := executor.ContainerEvent{Action: "die", ID: id, Name: project, Service: "web", Number: 2, ExitCode: 5, Labels: last.Labels, Facts: last.Facts}
+	if last.Facts["exitCode"] != "5" {
+		t.Errorf("facts %v", last.Facts)
+	}
 	if diff := cmp.Diff(want, last); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}

@@ -49,7 +49,7 @@ func decodeEvent(m events.Message) executor.ContainerEvent {
 	a := m.Actor.Attributes
 	out := executor.ContainerEvent{
 		Time: time.Unix(0, m.TimeNano), Action: string(m.Action), ID: m.Actor.ID, Name: a["name"],
-		Service: a[planner.LabelService], OneOff: strings.EqualFold(a[planner.LabelOneOff], "true"), Labels: map[string]string{},
+		Service: a[planner.LabelService], OneOff: strings.EqualFold(a[planner.LabelOneOff], "true"), Labels: map[string]string{}, Facts: map[string]string{},
 	}
 	if m.TimeNano == 0 {
 		out.Time = time.Unix(m.Time, 0)
@@ -60,7 +60,9 @@ func decodeEvent(m events.Message) executor.ContainerEvent {
 	out.Number, _ = strconv.Atoi(a[planner.LabelNumber]) // 0: it has none
 	out.ExitCode, _ = strconv.Atoi(a["exitCode"])        // events without one have 0
 	for k, v := range a {
-		if !eventFacts[k] {
+		if eventFacts[k] {
+			out.Facts[k] = v
+		} else {
 			out.Labels[k] = v
 		}
 	}

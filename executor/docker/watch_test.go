@@ -41,6 +41,12 @@ func TestDecodeEvent(t *testing.T) {
 		{event("kill", "signal", "15"), func(e *executor.ContainerEvent) { e.Action = "kill" }},
 	} {
 		want := base
+		want.Facts = map[string]string{}
+		for k, v := range c.in.Actor.Attributes {
+			if labels[k] == "" {
+				want.Facts[k] = v
+			}
+		}
 		c.want(&want)
 		if diff := cmp.Diff(want, decodeEvent(c.in)); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", c.in.Action, diff)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"strconv"
 	"time"
 
 	"recompose/executor"
@@ -212,6 +213,10 @@ func (e *Engine) event(c *container, action string) {
 	event := executor.ContainerEvent{
 		Time: e.clock(), Action: action, ID: c.ID, Name: c.Name, Service: c.Service, Number: c.Number, OneOff: c.OneOff,
 		Labels: maps.Clone(c.Labels), ExitCode: c.ExitCode, Health: c.Health,
+		Facts: map[string]string{"name": c.Name, "image": c.Image},
+	}
+	if action == "die" {
+		event.Facts["exitCode"] = strconv.Itoa(c.ExitCode)
 	}
 	e.past = append(e.past, past{c.Project, event})
 	for w := range e.watchers {
