@@ -5,6 +5,7 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/docker/go-units"
 	"github.com/spf13/cobra"
@@ -34,6 +35,13 @@ func (a *App) newImagesCmd() *cobra.Command {
 	return c
 }
 
+// imageUse is a container's image in JSON.
+type imageUse struct {
+	ID, ContainerName, Repository, Tag string
+	Size                               int64     // bytes
+	Created                            time.Time `json:",omitzero"`
+}
+
 func (a *App) runImages(ctx context.Context, o *imagesOptions) error {
 	v, err := a.look(ctx, o.services, planner.Query{Images: true})
 	if err != nil {
@@ -58,6 +66,7 @@ func (a *App) runImages(ctx context.Context, o *imagesOptions) error {
 		header: map[string]string{"Container": "CONTAINER", "Repository": "REPOSITORY", "Tag": "TAG", "ImageID": "IMAGE ID",
 			"Size": "SIZE", "Created": "CREATED", "ID": "ID", "ContainerName": "CONTAINER"},
 	}
+	array := []imageUse{}
 	for _, c := range containers {
 		image := byID[c.ImageID]
 		repository, tag := repositoryTag(image, c.Image)
@@ -69,7 +78,9 @@ func (a *App) runImages(ctx context.Context, o *imagesOptions) error {
 			"Container": c.Name, "ContainerName": c.Name, "Repository": repository, "Tag": tag,
 			"ID": c.ImageID, "ImageID": shortID(c.ImageID), "Size": units.HumanSizeWithPrecision(float64(image.Size), 3), "Created": created,
 		})
+		array = append(array, imageUse{c.ImageID, c.Name, repository, tag, image.Size, image.Created})
 	}
+	r.array = array
 	return r.write(a.Out, o.format)
 }
 

@@ -54,6 +54,8 @@ func (a *App) runLs(ctx context.Context, o *lsOptions) error {
 	if err != nil {
 		return err
 	}
+	type summary struct{ Name, Status, ConfigFiles string }
+	array := []summary{}
 	r := rows{table: `{{.Name}}\t{{.Status}}\t{{.ConfigFiles}}`,
 		header: map[string]string{"Name": "NAME", "Status": "STATUS", "ConfigFiles": "CONFIG FILES"}}
 	for _, p := range projects(state) {
@@ -65,7 +67,9 @@ func (a *App) runLs(ctx context.Context, o *lsOptions) error {
 			continue
 		}
 		r.values = append(r.values, map[string]any{"Name": p.name, "Status": p.status, "ConfigFiles": p.files})
+		array = append(array, summary{p.name, p.status, p.files})
 	}
+	r.array = array
 	if o.quiet {
 		return nil
 	}

@@ -16,6 +16,7 @@ type rows struct {
 	header map[string]string // of a field, in tables
 	table  string            // the default table, as a template
 	values []map[string]any  // a field's value by its name
+	array  any               // what JSON has in place of an object a line; may be nil
 }
 
 func (r rows) write(w io.Writer, format string) error {
@@ -40,10 +41,13 @@ func (r rows) write(w io.Writer, format string) error {
 	return nil
 }
 
-// writeJSON writes an object a line, as docker compose v5 does.
+// writeJSON writes an object a line, or one array, as docker compose v5 does.
 func (r rows) writeJSON(w io.Writer) error {
 	e := json.NewEncoder(w)
 	e.SetEscapeHTML(false)
+	if r.array != nil {
+		return e.Encode(r.array)
+	}
 	for _, v := range r.values {
 		if err := e.Encode(v); err != nil {
 			return err
