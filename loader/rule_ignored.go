@@ -33,4 +33,7 @@ func (r *rules) ignoredKeys(s types.ServiceConfig, path string) {
 	if s.Provider != nil {
 		ignored("provider", fmt.Sprintf("recompose does not run %s", s.Provider.Type))
 	}
+	if len(s.Models) > 0 {
+		ignored("models", "recompose runs no models")
+	}
 }

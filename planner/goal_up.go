@@ -114,6 +114,9 @@ func (m *maker) unsupported(svc types.ServiceConfig) {
 	if svc.Provider != nil {
 		m.warning(fmt.Sprintf("service %s: the provider %s is not run", svc.Name, svc.Provider.Type))
 	}
+	if len(svc.Models) > 0 {
+		m.warning(fmt.Sprintf("service %s: its models are not run, and it has no variables for them", svc.Name))
+	}
 }
 
 // attached reports whether the service's output is wanted.

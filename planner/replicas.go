@@ -97,8 +97,12 @@ func (r *replica) willRun(t Target) bool {
 	return true
 }
 
-// desired is how many replicas the service shall have.
+// desired is how many replicas the service shall have. What a provider stands
+// for is no container.
 func (m *maker) desired(svc types.ServiceConfig) int {
+	if svc.Provider != nil {
+		return 0
+	}
 	if n, ok := m.t.Replicas[svc.Name]; ok {
 		return n
 	}
