@@ -1,7 +1,9 @@
 package cmd
 
 import (
+	"cmp"
 	"context"
+	"strconv"
 	"strings"
 
 	"github.com/docker/go-units"
@@ -23,6 +25,7 @@ type fetchOptions struct {
 	push             bool
 	ignored          bool // accepted for older scripts
 	ignoredText      string
+	attestations     string
 	includeDeps      bool
 	ignoreFailures   bool
 	ignoreBuildable  bool
@@ -59,6 +62,11 @@ func (a *App) newBuildCmd() *cobra.Command {
 	}
 	f.StringVar(&o.ignoredText, "progress", "", "Old place of the global --progress")
 	_ = f.MarkHidden("progress")
+	for _, name := range []string{"provenance", "sbom"} {
+		f.StringVar(&o.attestations, name, "", "Accepted where it asks for none: the engine's builder makes no attestations")
+		f.Lookup(name).NoOptDefVal = "true"
+		_ = f.MarkHidden(name)
+	}
 	return c
 }
 
@@ -95,6 +103,9 @@ func (o *fetchOptions) target() (planner.Target, error) {
 		Goal: o.goal, Services: o.services, IgnoreFailures: o.ignoreFailures, IgnoreBuildable: o.ignoreBuildable,
 		IncludeDeps:  o.includeDeps || o.withDependencies,
 		BuildOptions: planner.BuildOptions{NoCache: o.noCache, Pull: o.pull, Quiet: o.quiet},
+	}
+	if none, err := strconv.ParseBool(cmp.Or(o.attestations, "false")); none || err != nil {
+		return t, failure("--provenance and --sbom: the engine's own builder makes no attestations")
 	}
 	switch o.policy {
 	case "":
@@ -139,16 +150,8 @@ func (a *App) runFetch(ctx context.Context, o *fetchOptions) error {
 	if err != nil {
 		return err
 	}
-	plan, _, err := a.converge(ctx, job{project: p, target: target, quiet: o.quiet})
-	if err != nil {
+	if _, _, err = a.converge(ctx, job{project: p, target: target, quiet: o.quiet}); err != nil {
 		return err
-	}
-	if plan.Empty() && !a.previews() {
-		a.say("note", map[planner.Goal]string{
-			planner.GoalBuild: "nothing to build: no selected service has a build section",
-			planner.GoalPull:  "nothing to pull",
-			planner.GoalPush:  "nothing to push: no selected service has both build and image",
-		}[o.goal])
 	}
 	if o.push {
 		target = planner.Target{Goal: planner.GoalPush, Services: o.services, IncludeDeps: target.IncludeDeps}

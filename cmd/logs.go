@@ -66,9 +66,17 @@ func (a *App) runLogs(ctx context.Context, o *logsOptions) error {
 	if err != nil {
 		return err
 	}
+	if o.index > 0 && len(o.services) != 1 {
+		return failure("--index is the number of a container of one SERVICE: name that")
+	}
 	v, err := a.look(ctx, o.services, planner.Query{})
 	if err != nil {
 		return err
+	}
+	if o.index > 0 && !o.follow {
+		if _, err := v.made(o.services[0], o.index, false); err != nil {
+			return err
+		}
 	}
 	streams, err := a.streams()
 	if err != nil {

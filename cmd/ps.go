@@ -141,7 +141,7 @@ func psRows(containers []planner.Container, now time.Time, trunc bool) rows {
 			"RunningFor": units.HumanDuration(now.Sub(c.Created)) + " ago",
 			"Status":     statusText(c), "State": string(c.Status), "Health": string(c.Health), "ExitCode": c.ExitCode,
 			"Ports": portsText(c.Ports), "Labels": strings.Join(labels, ","), "Mounts": strings.Join(mounts, ","),
-			"Networks": strings.Join(networks, ","), "LocalVolumes": strconv.Itoa(local), "Publishers": publishers(c.Ports),
+			"Networks": strings.Join(networks, ","), "LocalVolumes": strconv.Itoa(local), "Publishers": publishers(c.Ports), labelsField: c.Labels,
 		})
 	}
 	return r

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -12,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"recompose/executor"
+	"recompose/loader"
 	"recompose/planner"
 )
 
@@ -21,6 +23,7 @@ type runOptions struct {
 	command        []string
 	detach, remove bool
 	env, labels    []string
+	envFiles       []string
 	name, user     string
 	workDir        string
 	entrypoint     string
@@ -63,6 +66,7 @@ too; the third SIGINT or SIGTERM kills it.`,
 	f.BoolVarP(&o.detach, "detach", "d", false, "Leave it running in the background and print its name")
 	f.BoolVar(&o.remove, "rm", false, "Remove the container when it ends")
 	f.StringArrayVarP(&o.env, "env", "e", nil, "`KEY=VALUE` in its environment (repeat)")
+	f.StringArrayVar(&o.envFiles, "env-from-file", nil, "Read variables of its environment from `FILE` (repeat)")
 	f.StringArrayVarP(&o.labels, "label", "l", nil, "`KEY=VALUE` label (repeat)")
 	f.StringVar(&o.name, "name", "", "The container's name")
 	f.StringVarP(&o.user, "user", "u", "", "As this user")
@@ -134,6 +138,9 @@ func (o *runOptions) target(tty bool) (planner.Target, error) {
 
 func (a *App) runRun(ctx context.Context, o *runOptions) error {
 	o.env = a.withEnvironment(o.env)
+	if err := a.readEnvFiles(o); err != nil {
+		return err
+	}
 	target, err := o.target(a.InTTY && a.OutTTY)
 	if err != nil {
 		return err
@@ -166,6 +173,30 @@ func (a *App) runRun(ctx context.Context, o *runOptions) error {
 		err = errors.Join(err, a.removeOneOff(ref)) //nolint:contextcheck // an interrupt must not leave it behind
 	}
 	return err
+}
+
+// readEnvFiles adds what --env-from-file names. As in docker compose, --env
+// stands over it, and the first of several files over the others.
+func (a *App) readEnvFiles(o *runOptions) error {
+	vars := map[string]string{}
+	for _, kv := range o.env {
+		key, value, _ := strings.Cut(kv, "=")
+		vars[key] = value
+	}
+	lookup := func(key string) (string, bool) { value, ok := vars[key]; return value, ok }
+	for _, name := range o.envFiles {
+		read, err := loader.ReadEnvFile(a.absolute(name), lookup)
+		if err != nil {
+			return failure("--env-from-file: %v", err)
+		}
+		for _, key := range slices.Sorted(maps.Keys(read)) {
+			if _, given := vars[key]; !given {
+				vars[key] = read[key]
+				o.env = append(o.env, key+"="+read[key])
+			}
+		}
+	}
+	return nil
 }
 
 // attachOneOff starts the container with our streams, and makes its exit code

@@ -4,8 +4,11 @@ import (
 	"bytes"
 	"io"
 	"os"
+	"strings"
 	"syscall"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"recompose/executor/sim"
 	"recompose/planner"
@@ -46,5 +49,23 @@ func TestRunThirdInterruptKills(t *testing.T) {
 	}
 	if s, err := e.Observe(t.Context(), planner.Query{AllProjects: true}); err != nil || len(s.Containers) > 0 {
 		t.Errorf("containers are left: %v, %v", s.Containers, err)
+	}
+}
+
+func TestRunEnvFiles(t *testing.T) {
+	c, _ := newShop(t)
+	c.write("a.env", "A=file\nB=file\nC=\"$A-$B\"\n")
+	c.write("b.env", "B=second\nD=second\n")
+	app := c.app(&bytes.Buffer{}, &bytes.Buffer{})
+	o := &runOptions{env: []string{"A=flag"}, envFiles: []string{"a.env", "b.env"}}
+	if err := app.readEnvFiles(o); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{"A=flag", "B=file", "C=flag-file", "D=second"}, o.env); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	o.envFiles = []string{"none.env"}
+	if err := app.readEnvFiles(o); err == nil || !strings.Contains(err.Error(), "none.env") {
+		t.Errorf("a file that is not there: %v", err)
 	}
 }

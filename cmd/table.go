@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"strings"
 	"text/tabwriter"
 	"text/template"
@@ -15,8 +16,35 @@ import (
 type rows struct {
 	header map[string]string // of a field, in tables
 	table  string            // the default table, as a template
-	values []map[string]any  // a field's value by its name
-	array  any               // what JSON has in place of an object a line; may be nil
+	values []fields
+	array  any // what JSON has in place of an object a line; may be nil
+}
+
+// fields are a row's values by their names.
+type fields map[string]any
+
+// labelsField is where the labels stand one by one, for Label.
+const labelsField = "labels"
+
+// Label is what templates call for one label, {{.Label "NAME"}}; in the header
+// of a table it is the end of the label's name.
+func (f fields) Label(name string) string {
+	labels, ok := f[labelsField].(map[string]string)
+	if !ok {
+		return name[strings.LastIndex(name, ".")+1:]
+	}
+	return labels[name]
+}
+
+// MarshalJSON leaves out what has no name of a field.
+func (f fields) MarshalJSON() ([]byte, error) {
+	shown := maps.Clone(map[string]any(f))
+	delete(shown, labelsField)
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	err := e.Encode(shown)
+	return b.Bytes(), err
 }
 
 func (r rows) write(w io.Writer, format string) error {
@@ -62,11 +90,11 @@ func (r rows) writeTable(w io.Writer, format string) error {
 		return err
 	}
 	tw := tabwriter.NewWriter(w, 10, 1, 3, ' ', 0)
-	header := map[string]any{}
+	header := fields{}
 	for field, text := range r.header {
 		header[field] = text
 	}
-	for _, v := range append([]map[string]any{header}, r.values...) {
+	for _, v := range append([]fields{header}, r.values...) {
 		var b bytes.Buffer
 		if err := t.Execute(&b, v); err != nil {
 			return fmt.Errorf("--format: %w", err)

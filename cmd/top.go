@@ -60,7 +60,7 @@ func (a *App) runTop(ctx context.Context, services []string) error {
 // engine's choice, and may depend on the container.
 type processTable struct {
 	columns   []string
-	processes []map[string]any
+	processes []fields
 }
 
 func (t *processTable) add(c planner.Container, titles []string, rows [][]string) {
@@ -70,7 +70,7 @@ func (t *processTable) add(c planner.Container, titles []string, rows [][]string
 		}
 	}
 	for _, row := range rows {
-		process := map[string]any{"SERVICE": c.Service, "#": c.Number}
+		process := fields{"SERVICE": c.Service, "#": c.Number}
 		for i, value := range row[:min(len(row), len(titles))] {
 			process[titles[i]] = value
 		}

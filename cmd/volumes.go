@@ -61,7 +61,7 @@ func (a *App) runVolumes(ctx context.Context, o *volumesOptions) error {
 		}
 		r.values = append(r.values, map[string]any{
 			"Driver": volume.Driver, "Name": volume.Name, "Scope": volume.Scope, "Mountpoint": volume.Mountpoint,
-			"Labels": strings.Join(labels, ","),
+			"Labels": strings.Join(labels, ","), labelsField: volume.Labels,
 		})
 	}
 	return r.write(a.Out, o.format)
