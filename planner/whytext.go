@@ -80,7 +80,7 @@ func writeNeeds(b *strings.Builder, title string, needs []NeedWhy, place func(lo
 			said += ", restarted with it"
 		}
 		if n.Optional {
-			said += ", if it is there"
+			said += "; it may be missing, or fail"
 		}
 		rows[i][0] = said
 		if n.Origin != nil {
