@@ -106,8 +106,13 @@ func (a *App) runPlan(c *cobra.Command, o *planOptions, args []string) error {
 // plan itself.
 func planFlagError(c, sub *cobra.Command, err error) error {
 	if unknown, ok := errors.AsType[*pflag.NotExistError](err); ok {
-		if name := unknown.GetSpecifiedName(); len(name) > 1 && c.Flags().Lookup(name) != nil {
-			return failure("--%s is of plan, and stands before the command: plan --%s … %s", name, name, sub.Name())
+		name := unknown.GetSpecifiedName()
+		flag, ours := "--"+name, c.Flags().Lookup(name)
+		if len(name) == 1 {
+			flag, ours = "-"+name, c.Flags().ShorthandLookup(name)
+		}
+		if ours != nil {
+			return failure("%s is of plan, and stands before the command: plan %s … %s", flag, flag, sub.Name())
 		}
 	}
 	return flagError(sub, err)

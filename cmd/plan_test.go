@@ -209,4 +209,6 @@ func TestApplyRefusesWhatIsNoPlan(t *testing.T) {
 	expect(t, said, "contradict")
 	_, said = c.run(1, "plan", "up", "--detailed-exitcode")
 	expect(t, said, "stands before the command: plan --detailed-exitcode … up")
+	_, said = c.run(1, "plan", "up", "-o", "p.plan")
+	expect(t, said, "stands before the command: plan -o … up")
 }
