@@ -3,6 +3,7 @@ package cmd
 import (
 	"context"
 	"maps"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -107,8 +108,8 @@ func (a *App) checkValidateOptions(o *validateOptions) error {
 		if err != nil {
 			return err
 		}
-		if slices.Contains(written, file) {
-			return failure("--output writes %s twice", file)
+		if file = filepath.Clean(file); slices.Contains(written, file) {
+			return failure("--output writes %s twice: each report needs a file of its own", file)
 		}
 		written = append(written, file)
 	}

@@ -40,7 +40,7 @@ func TestValidateStandardInput(t *testing.T) {
 	if want := "+  web:\n+    image: x:1\n"; !strings.Contains(out, want) || !strings.HasPrefix(err, "note: 2 mistakes could be mended") {
 		t.Errorf("errors %q, output:\n%s", err, out)
 	}
-	for _, args := range [][]string{{"-", "--fix"}, {"--stdin-filename", "x"}, {"-", "-o", "a.json", "-o", "sarif=a.json"}} {
+	for _, args := range [][]string{{"-", "--fix"}, {"--stdin-filename", "x"}, {"-", "-o", "a.json", "-o", "sarif=./a.json"}} {
 		if code, _, _ := upgradeIn(dir, bad, append([]string{"validate"}, args...)...); code != exitUsage {
 			t.Errorf("%v: exit code %d", args, code)
 		}
