@@ -87,7 +87,8 @@ func (d *developer) transfer(ctx context.Context, c planner.Container, t watch.T
 			items = append(items, archive.Item{File: copied.File, Name: strings.TrimPrefix(copied.Target, "/")})
 		}
 	}
-	if err := d.remove(ctx, c, gone); err != nil {
+	removed, err := d.remove(ctx, c, gone)
+	if err != nil {
 		return err
 	}
 	if len(items) > 0 {
@@ -98,7 +99,8 @@ func (d *developer) transfer(ctx context.Context, c planner.Container, t watch.T
 		}
 		if err := write(); err != nil {
 			// A folder is not overwritten by a file, nor a file by a folder.
-			if other := d.ofOtherKind(ctx, files, c, items); len(other) == 0 || d.remove(ctx, c, other) != nil {
+			cleared, failed := d.remove(ctx, c, d.ofOtherKind(ctx, files, c, items))
+			if cleared == 0 || failed != nil {
 				return err
 			}
 			if err := write(); err != nil {
@@ -106,19 +108,17 @@ func (d *developer) transfer(ctx context.Context, c planner.Container, t watch.T
 			}
 		}
 	}
-	d.app.say("note", fmt.Sprintf("%s: %s", c.Name, changed(len(items), len(gone))))
-	return nil
-}
-
-func changed(copied, removed int) string {
 	var parts []string
-	if copied > 0 {
-		parts = append(parts, fmt.Sprintf("%d copied", copied))
+	if len(items) > 0 {
+		parts = append(parts, fmt.Sprintf("%d copied", len(items)))
 	}
 	if removed > 0 {
 		parts = append(parts, fmt.Sprintf("%d removed", removed))
 	}
-	return strings.Join(parts, ", ")
+	if len(parts) > 0 {
+		d.app.say("note", c.Name+": "+strings.Join(parts, ", "))
+	}
+	return nil
 }
 
 // ofOtherKind are the paths in a container, of those that are to be written,
@@ -136,30 +136,30 @@ func (d *developer) ofOtherKind(ctx context.Context, files executor.Files, c pla
 }
 
 // remove removes paths in a container, with the image's own rm: engines have
-// no call for it.
-func (d *developer) remove(ctx context.Context, c planner.Container, targets []string) error {
+// no call for it. It returns how many.
+func (d *developer) remove(ctx context.Context, c planner.Container, targets []string) (int, error) {
 	targets = slices.DeleteFunc(slices.Clone(targets), func(t string) bool { return t == "/" })
 	if len(targets) == 0 {
-		return nil
+		return 0, nil
 	}
 	if c.Status != planner.StatusRunning {
 		d.app.say("warning", fmt.Sprintf("%s does not run: what was removed here stays in it (%s)", c.Name, targets[0]))
-		return nil
+		return 0, nil
 	}
 	for some := range slices.Chunk(targets, removedAtOnce) {
 		out := &strings.Builder{}
 		code, err := d.run(ctx, c, executor.ExecOptions{Command: append([]string{"rm", "-rf", "--"}, some...), User: "0", Stdout: out, Stderr: out})
 		switch {
 		case err != nil:
-			return err
+			return 0, err
 		case code == exitNotExecutable || code == exitNoCommand:
 			d.app.say("warning", fmt.Sprintf("%s has no rm: what was removed here stays in it until it is replaced (%s)", c.Name, some[0]))
-			return nil
+			return 0, nil
 		case code != 0:
-			return failure("rm: exit code %d: %s", code, strings.TrimSpace(out.String()))
+			return 0, failure("rm: exit code %d: %s", code, strings.TrimSpace(out.String()))
 		}
 	}
-	return nil
+	return len(targets), nil
 }
 
 // exec runs the command of sync+exec in all running containers of a service.

@@ -6,6 +6,9 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/fsnotify/fsnotify"
 )
 
 // changes is a watcher that runs, and what it has told of.
@@ -13,6 +16,7 @@ type changes struct {
 	t       *testing.T
 	dir     string
 	batches chan []string
+	watcher *Watcher
 }
 
 func watch(t *testing.T, dir string, skips func(string) bool, paths ...string) *changes {
@@ -24,7 +28,7 @@ func watch(t *testing.T, dir string, skips func(string) bool, paths ...string) *
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := &changes{t: t, dir: dir, batches: make(chan []string)}
+	c := &changes{t: t, dir: dir, batches: make(chan []string), watcher: w}
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	go func() { done <- w.Run(ctx, c.batches) }()
@@ -54,7 +58,7 @@ func (c *changes) until(not string, files ...string) {
 					c.t.Errorf("told of %s", rel)
 				}
 			}
-		case <-c.t.Context().Done():
+		case <-time.After(30 * time.Second): // only where it is broken
 			c.t.Fatalf("nothing of %v", missing)
 		}
 	}
@@ -124,4 +128,16 @@ func TestWatcherOfManyFiles(t *testing.T) {
 	if batch := <-c.batches; len(batch) < n {
 		t.Errorf("%d of %d files in the first batch", len(batch), n)
 	}
+}
+
+// Where the system has lost events, any file may have changed.
+func TestWatcherOfLostEvents(t *testing.T) {
+	dir, err := filepath.EvalSymlinks(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	write(t, dir, "src/a", "src/b/c", "beside")
+	c := watch(t, dir, func(string) bool { return false }, "src")
+	c.watcher.notify.Errors <- fsnotify.ErrEventOverflow
+	c.until("beside", "src/a", "src/b/c")
 }
