@@ -38,11 +38,14 @@ func (r *rules) bindSources(s types.ServiceConfig, path string) {
 				continue
 			}
 			r.missing[v.Source] = true
-			severity := SeverityWarning
-			if !v.ReadOnly && !namesFile(v.Source) && !namesFile(v.Target) {
+			severity, then := SeverityWarning, "the engine makes an empty directory"
+			switch {
+			case v.Bind != nil && !bool(v.Bind.CreateHostPath):
+				then = "create_host_path is false, so nothing makes it"
+			case !v.ReadOnly && !namesFile(v.Source) && !namesFile(v.Target):
 				severity = SeverityInfo // a folder for the container to fill, as most such are
 			}
-			r.at(severity, "missing-source", at, fmt.Sprintf("%s does not exist; the engine makes an empty directory", v.Source), "")
+			r.at(severity, "missing-source", at, fmt.Sprintf("%s does not exist; %s", v.Source, then), "")
 		}
 	}
 }

@@ -169,7 +169,7 @@ func (m *maker) bindSources() {
 			continue
 		}
 		for _, v := range p.Spec.Service.Volumes {
-			if v.Type == types.VolumeTypeBind && (v.Bind == nil || !bool(v.Bind.CreateHostPath)) {
+			if v.Type == types.VolumeTypeBind && v.Bind != nil && !bool(v.Bind.CreateHostPath) {
 				want(v.Source, n.Ref.Service)
 			}
 		}

@@ -82,9 +82,9 @@ func plainVolume(v types.ServiceVolumeConfig) bool {
 }
 
 // createsPath reports whether the engine shall make the source if it is not
-// there: the short form, or create_host_path.
+// there: unless create_host_path says no, as in docker compose.
 func createsPath(v types.ServiceVolumeConfig) bool {
-	return v.Bind != nil && bool(v.Bind.CreateHostPath) && v.Bind.Recursive == ""
+	return v.Bind == nil || bool(v.Bind.CreateHostPath) && v.Bind.Recursive == ""
 }
 
 func bindString(source string, v types.ServiceVolumeConfig) string {
