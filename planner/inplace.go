@@ -47,12 +47,9 @@ func (m *maker) markFor(c Container) *Volume {
 	if len(marks) == 0 || c.Project != m.project || c.Fields == nil || c.Adopted {
 		return nil
 	}
-	if !slices.Contains(m.s.Answered.Live, c.ID) {
-		m.need(Query{Live: []string{c.ID}})
-		return nil
-	}
+	m.need(Query{Live: []string{c.ID}})
 	if c.Live == nil {
-		return nil // it is gone meanwhile
+		return nil // not known yet, or it is gone meanwhile
 	}
 	now := create.WithLive(c.Fields, c.Live)
 	for i, v := range marks {
