@@ -152,10 +152,9 @@ func (h Handle) Addr() string {
 type Payload interface{ payload() }
 
 type (
-	// PullImage fetches Image; a failure is only reported when IgnoreFailure.
+	// PullImage fetches Image.
 	PullImage struct {
 		Image, Platform string
-		IgnoreFailure   bool
 		Quiet           bool
 	}
 	// BuildImage builds Config and names the result Image and Tags.
@@ -171,9 +170,8 @@ type (
 	}
 	// PushImage sends Image to its registry.
 	PushImage struct {
-		Image         string
-		IgnoreFailure bool
-		Quiet         bool
+		Image string
+		Quiet bool
 	}
 	// CreateNetwork makes a network with all labels that it shall carry.
 	CreateNetwork struct {

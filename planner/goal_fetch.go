@@ -33,7 +33,7 @@ func (m *maker) fetch() {
 		case GoalPush:
 			if svc.Build != nil && svc.Image != "" {
 				m.images[ref] = m.add(Action{Op: OpPush, Pool: PoolFetch, Ref: Ref{Kind: KindImage, Name: ref, Service: name},
-					Payload: PushImage{Image: ref, IgnoreFailure: m.t.IgnoreFailures, Quiet: m.t.BuildOptions.Quiet}})
+					Optional: m.t.IgnoreFailures, Payload: PushImage{Image: ref, Quiet: m.t.BuildOptions.Quiet}})
 			}
 		}
 	}

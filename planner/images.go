@@ -122,7 +122,7 @@ func (m *maker) imageHere(ref string) bool {
 func (m *maker) pull(svc types.ServiceConfig, ref, why string, optional bool) *node {
 	return m.add(Action{
 		Op: OpPull, Pool: PoolFetch, Ref: Ref{Kind: KindImage, Name: ref, Service: svc.Name}, Reason: Reason{Text: why},
-		Payload: PullImage{Image: ref, Platform: svc.Platform, IgnoreFailure: optional || m.t.IgnoreFailures},
+		Optional: optional || m.t.IgnoreFailures, Payload: PullImage{Image: ref, Platform: svc.Platform},
 	})
 }
 

@@ -58,7 +58,7 @@ func what(a Action) string {
 
 func writeStep(b *strings.Builder, a Action) {
 	fmt.Fprintf(b, "%4d %s", a.ID, what(a))
-	if a.Optional {
+	if a.Optional && a.Pool != PoolFetch {
 		a.Reason.Text = optional
 	}
 	if reason := reasonText(a.Reason); reason != "" {
@@ -100,7 +100,7 @@ func writeOutline(b *strings.Builder, actions []Action) {
 	}
 	for _, a := range actions {
 		reason := a.Reason.Text
-		if a.Optional {
+		if a.Optional && a.Pool != PoolFetch {
 			reason = optional
 		}
 		if a.Provisional != "" {

@@ -27,7 +27,7 @@ func (e *Engine) Apply(ctx context.Context, a planner.Action, report executor.Re
 	defer e.notify()
 	switch p := a.Payload.(type) {
 	case planner.PullImage:
-		return e.pull(p, report)
+		return e.pull(p)
 	case planner.BuildImage:
 		return e.build(p)
 	case planner.PushImage:

@@ -38,7 +38,7 @@ func (e *Engine) addImage(i planner.Image) {
 	e.images = append(e.images, &i)
 }
 
-func (e *Engine) pull(p planner.PullImage, report executor.Report) error {
+func (e *Engine) pull(p planner.PullImage) error {
 	for _, i := range e.offered {
 		for n := range i.Tags {
 			if withTag(i.Tags[n]) == withTag(p.Image) {
@@ -53,12 +53,7 @@ func (e *Engine) pull(p planner.PullImage, report executor.Report) error {
 		}
 		return nil
 	}
-	err := fmt.Errorf("pull access denied for %s: %w", p.Image, executor.ErrNotFound)
-	if p.IgnoreFailure {
-		report(executor.Progress{Text: err.Error()})
-		return nil
-	}
-	return err
+	return fmt.Errorf("pull access denied for %s: %w", p.Image, executor.ErrNotFound)
 }
 
 // build gives the same image for the same input.
@@ -75,9 +70,6 @@ func (e *Engine) build(p planner.BuildImage) error {
 func (e *Engine) push(p planner.PushImage) error {
 	i, ok := e.image(p.Image)
 	if !ok {
-		if p.IgnoreFailure {
-			return nil
-		}
 		return fmt.Errorf("no such image: %s: %w", p.Image, executor.ErrNotFound)
 	}
 	e.offered = append([]planner.Image{*i}, e.offered...)
