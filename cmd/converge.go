@@ -55,6 +55,7 @@ type job struct {
 func (a *App) converge(ctx context.Context, j job) (planner.Plan, planner.State, error) {
 	c := &convergence{app: a, job: j, said: map[string]bool{}}
 	c.target.Yes = c.target.Yes || j.yes
+	c.target.Platform = a.setting(j.project, "DOCKER_DEFAULT_PLATFORM")
 	c.target.Explain, c.target.ShowValues = a.previews(), a.planning != nil && a.planning.showValues
 	if j.unguarded {
 		plan, err := c.locked(ctx)

@@ -122,15 +122,19 @@ func (m *maker) imageHere(ref string) bool {
 func (m *maker) pull(svc types.ServiceConfig, ref, why string, optional bool) *node {
 	return m.add(Action{
 		Op: OpPull, Pool: PoolFetch, Ref: Ref{Kind: KindImage, Name: ref, Service: svc.Name}, Reason: Reason{Text: why},
-		Optional: optional || m.t.IgnoreFailures, Payload: PullImage{Image: ref, Platform: svc.Platform},
+		Optional: optional || m.t.IgnoreFailures, Payload: PullImage{Image: ref, Platform: cmp.Or(svc.Platform, m.t.Platform)},
 	})
 }
 
 func (m *maker) build(svc types.ServiceConfig, ref, why string) *node {
 	labels := map[string]string{LabelProject: m.project, LabelService: svc.Name, LabelVersion: Version}
+	platform := svc.Platform
+	if of := svc.Build.Platforms; platform == "" && (len(of) == 0 || slices.Contains(of, m.t.Platform)) {
+		platform = m.t.Platform
+	}
 	return m.add(Action{
 		Op: OpBuild, Pool: PoolBuild, Ref: Ref{Kind: KindImage, Name: ref, Service: svc.Name}, Reason: Reason{Text: why},
-		Payload: BuildImage{Service: svc.Name, Image: ref, Tags: svc.Build.Tags, Platform: svc.Platform, Config: svc.Build,
+		Payload: BuildImage{Service: svc.Name, Image: ref, Tags: svc.Build.Tags, Platform: platform, Config: svc.Build,
 			Secrets: m.p.Model.Secrets, Labels: labels, Options: m.t.BuildOptions},
 	})
 }

@@ -77,12 +77,15 @@ type Target struct {
 	Rolling bool
 	// NoInPlace replaces containers also where their limits and restart policy
 	// could be changed in place.
-	NoInPlace       bool
-	Recreate        RecreatePolicy
-	RecreateDeps    RecreatePolicy // for the dependencies of Services
-	RenewVolumes    bool           // -V: new anonymous volumes
-	Build           BuildPolicy
-	Pull            string // "", always, missing, never
+	NoInPlace    bool
+	Recreate     RecreatePolicy
+	RecreateDeps RecreatePolicy // for the dependencies of Services
+	RenewVolumes bool           // -V: new anonymous volumes
+	Build        BuildPolicy
+	Pull         string // "", always, missing, never
+	// Platform is what images are pulled and built for where the files do not
+	// say it; "": the engine's own.
+	Platform        string
 	BuildOptions    BuildOptions
 	IgnoreFailures  bool // pull, push: go on with the others
 	IncludeDeps     bool // pull, build, push: dependencies too
