@@ -59,10 +59,9 @@ func NewRules(p *types.Project, services []string) (Rules, error) {
 			r := Rule{Trigger: t, Service: name, Mounted: mounted(t.Path, s.Volumes), context: context, build: build}
 			r.Path = filepath.Clean(t.Path)
 			if info, err := os.Stat(r.Path); err == nil {
-				r.dir = info.IsDir()
-			}
-			if !r.dir && strings.HasSuffix(t.Target, "/") {
-				r.Target = path.Join(t.Target, filepath.Base(r.Path))
+				if r.dir = info.IsDir(); !r.dir && strings.HasSuffix(t.Target, "/") {
+					r.Target = path.Join(t.Target, filepath.Base(r.Path))
+				}
 			}
 			if r.ignored, err = ignore.New(slices.Concat(never, t.Ignore)...); err == nil && len(t.Include) > 0 {
 				r.include, err = ignore.New(t.Include...)
@@ -81,7 +80,8 @@ func NewRules(p *types.Project, services []string) (Rules, error) {
 	return out, nil
 }
 
-// buildIgnores are the patterns of a build's folder.
+// buildIgnores are the patterns of a build's folder. Those that only list what
+// a build takes say nothing of what else is worked on, as in docker compose.
 func buildIgnores(b *types.BuildConfig) (dir string, patterns *ignore.Patterns, err error) {
 	if b == nil {
 		return "", nil, nil
@@ -89,8 +89,10 @@ func buildIgnores(b *types.BuildConfig) (dir string, patterns *ignore.Patterns, 
 	if dir, err = filepath.EvalSymlinks(b.Context); err != nil || !filepath.IsAbs(dir) {
 		return "", nil, nil // an address, or the build will say that it is not there
 	}
-	patterns, err = ignore.Read(dir, dockerfile(dir, b))
-	return dir, patterns, err
+	if patterns, err = ignore.Read(dir, dockerfile(dir, b)); err != nil || patterns.Everything() {
+		return "", nil, err
+	}
+	return dir, patterns, nil
 }
 
 // dockerfile is where the Dockerfile of a build lies on this machine.

@@ -120,6 +120,16 @@ func TestTasks(t *testing.T) {
 	}
 }
 
+// A .dockerignore that lists what is sent says nothing of other files.
+func TestTasksBesideAListOfWhatIsSent(t *testing.T) {
+	dir, p := newProject(t, map[string][]types.Trigger{"web": {{Path: "src", Action: "sync", Target: "/app/"}}})
+	write(t, dir, ".dockerignore=*\n!dist")
+	got := words(dir, newRules(t, p, "web").Tasks([]string{filepath.Join(dir, "src/a")}))
+	if diff := cmp.Diff([]string{"web: src/a > /app/a"}, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
 func TestSkips(t *testing.T) {
 	dir, p := newProject(t, map[string][]types.Trigger{
 		"web": {{Path: "src", Action: "sync", Target: "/app", Ignore: []string{"node_modules/", "!node_modules/mine", "out/"}}},

@@ -11,6 +11,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/moby/patternmatcher"
@@ -71,6 +72,14 @@ func (g *Patterns) Excluded(path string, outer patternmatcher.MatchInfo) (out bo
 		out = false
 	}
 	return out, inner, err
+}
+
+// Everything reports whether the patterns leave out all but what they name
+// with "!".
+func (g *Patterns) Everything() bool {
+	return g.matcher != nil && slices.ContainsFunc(g.matcher.Patterns(), func(p *patternmatcher.Pattern) bool {
+		return !p.Exclusion() && (p.String() == "*" || p.String() == "**")
+	})
 }
 
 // Match tells whether a path (relative, with slashes), or a folder around it,
