@@ -48,7 +48,7 @@ volumes: {data: {driver_opts: {type: none, o: bind, device: $DIR/one}}}
 	if diff := cmp.Diff(before, p.ids()); diff != "" {
 		t.Fatalf("a refused up has changed something (-before +after):\n%s", diff)
 	}
-	if r := p.run("plan", "down", "-v"); !strings.Contains(r.out, "the volume "+p.name+"_data stays: "+stranger) {
+	if r := p.run("plan", "down", "-v"); !strings.Contains(r.out, "the volume "+p.name+"_data stays: it is still mounted by "+stranger) {
 		t.Errorf("plan down -v does not name the stranger:\n%s", r.out)
 	}
 	docker(t, "rm", stranger)
@@ -103,12 +103,12 @@ volumes: {data: {driver_opts: {type: tmpfs, device: tmpfs, o: size=1m}}, more: {
 	docker(t, "run", "-d", "--name", stranger, "-v", p.name+"_more:/more", image)
 	t.Cleanup(func() { try("docker", "rm", "-f", stranger) })
 	out := p.run("plan", "down", "-v").out
-	for _, want := range []string{"! all data in the volume " + p.name + "_data is lost", "! all data in its anonymous volume at /own is lost", "the volume " + p.name + "_more stays: " + stranger} {
+	for _, want := range []string{"! all data in the volume " + p.name + "_data is lost", "! all data in its anonymous volume at /own is lost", "the volume " + p.name + "_more stays: it is still mounted by " + stranger} {
 		if !strings.Contains(out, want) {
 			t.Errorf("nothing of %q in:\n%s", want, out)
 		}
 	}
-	if r := p.run("down", "-v"); !strings.Contains(r.err, "the volume "+p.name+"_more stays: "+stranger) {
+	if r := p.run("down", "-v"); !strings.Contains(r.err, "the volume "+p.name+"_more stays: it is still mounted by "+stranger) {
 		t.Errorf("down -v does not name who mounts the volume:\n%s", r.err)
 	}
 	left := docker(t, "volume", "ls", "-q", "--filter", "label=com.docker.compose.project="+p.name)
