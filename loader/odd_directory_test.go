@@ -22,7 +22,7 @@ func TestOddDirectory(t *testing.T) {
 			t.Errorf("%v %v", ds, err)
 		}
 		_, ds, err = Load(context.Background(), Options{Files: []string{filepath.Join(dir, "bad.yaml")}, WorkingDir: dir})
-		if err != nil || len(ds) != 1 || ds[0].Rule != "unknown-key" || ds[0].Position.Line != 4 {
+		if err != nil || len(ds) != 1 || ds[0].Rule != "unknown-key" || ds[0].Position.Line != 5 {
 			t.Errorf("%v %v", ds, err)
 		}
 		return
@@ -33,7 +33,7 @@ func TestOddDirectory(t *testing.T) {
 	}
 	write(t, dir, "part.yaml", "services:\n  part:\n    image: x\n")
 	write(t, dir, "whole.yaml", "include: [part.yaml]\nservices:\n  web:\n    extends: {file: part.yaml, service: part}\n")
-	write(t, dir, "bad.yaml", "services:\n  web:\n    image: x\n    colour: red\n")
+	write(t, dir, "bad.yaml", "services:\n  good: {image: x}\n  web:\n    image: x\n    colour: red\n")
 	self, err := filepath.Abs(os.Args[0])
 	if err != nil {
 		t.Fatal(err)

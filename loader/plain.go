@@ -20,7 +20,7 @@ func (l *load) loadPlain(ctx context.Context) (model *types.Project, broken bool
 	if (doc == nil || len(doc.Services) == 0 || len(doc.Left) > leftAtOnce) && l.surelyBroken() {
 		return nil, true
 	}
-	if doc == nil || len(doc.Services) == 0 && len(doc.Left) <= leftAtOnce {
+	if doc == nil || len(doc.Services) == 0 && len(doc.Left) <= leftAtOnce || !doc.Whole() && !schemaUsable() {
 		return nil, false
 	}
 	var failed atomic.Bool
