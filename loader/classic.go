@@ -19,6 +19,7 @@ import (
 func (l *load) loadClassic(ctx context.Context) *types.Project {
 	root := l.convertClassic(false)
 	l.checkTags()
+	l.checkJoined()
 	l.checkForms()
 	if HasErrors(l.found) {
 		return l.salvageClassic(ctx, root)

@@ -44,6 +44,7 @@ func (l *load) loadModern(ctx context.Context) *types.Project {
 	l.checkVariables()
 	l.indexRelated()
 	l.checkTags()
+	l.checkJoined()
 	l.checkForms()
 	defer l.removeOverlay()
 	if err := l.overlayFiles(); err != nil {

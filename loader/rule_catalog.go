@@ -54,6 +54,7 @@ var catalog = []Rule{
 	{ID: "invalid-ulimit", Severity: SeverityError, Summary: "an unknown limit, or a soft one above the hard one"},
 	{ID: "invalid-url", Severity: SeverityError, Summary: "text that should be a URL and is none", Check: true},
 	{ID: "invisible-character", Severity: SeverityWarning, Summary: "a character that nobody sees and YAML keeps"},
+	{ID: "joined-entries", Severity: SeverityWarning, Summary: "an entry of a list that YAML takes for part of the one above"},
 	{ID: "label-name", Severity: SeverityWarning, Summary: "a label without a proper name", Check: true},
 	{ID: "legacy-external", Severity: SeverityWarning, Summary: "`external` with a name below it", Check: true},
 	{ID: "legacy-format", Severity: SeverityInfo, Summary: "a file of the format of 2015", Check: true},
