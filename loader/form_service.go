@@ -184,7 +184,7 @@ func additionalContext(v value) {
 }
 
 func user(v value) {
-	if text := v.text(); strings.ContainsAny(text, " \t") || strings.Count(text, ":") > 1 {
+	if text := v.text(); strings.ContainsAny(text, " \t") && !strings.Contains(text, `\`) || strings.Count(text, ":") > 1 {
 		v.flagAs(SeverityWarning, "invalid-form", fmt.Sprintf("%q is no user", text), "write a name or number, or user:group")
 	}
 }
