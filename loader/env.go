@@ -37,20 +37,17 @@ func init() {
 // ReadEnvFile reads an env file that no compose file names. Variables in it are
 // those of lookup and those that stand before them.
 func ReadEnvFile(path string, lookup func(string) (string, bool)) (map[string]string, error) {
-	f, err := os.Open(path)
+	content, err := readFile(path)
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close() //nolint:errcheck // it was only read
-	content, err := bounded(f, path)
-	if err != nil {
-		return nil, err
-	}
-	vars := map[string]string{}
-	if err := dotenv.ParseWithFormat(bytes.NewReader(content), path, vars, lookup, ""); err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
-	}
-	return vars, nil
+	outer := func(map[string]string) dotenv.LookupFn { return lookup }
+	vars := envText(types.EnvFile{Path: path}, content, map[string]string{}, outer, func(line int, message, _ string) {
+		if err == nil {
+			err = fmt.Errorf("%s:%d: %s", path, line, message)
+		}
+	})
+	return vars, err
 }
 
 // classicEnvFormat marks the env files of v1-format services.

@@ -39,7 +39,8 @@ func envText(f types.EnvFile, data []byte, known map[string]string, lookup func(
 	lines := bytes.Split(bytes.TrimSuffix(data, []byte("\n")), []byte("\n"))
 	read := func(lines [][]byte) (map[string]string, error) {
 		vars := maps.Clone(known)
-		err := dotenv.ParseWithFormat(bytes.NewReader(bytes.Join(lines, []byte("\n"))), f.Path, vars, lookup(vars), f.Format)
+		text := append(bytes.Join(lines, []byte("\n")), '\n') // without it, a last name is read as a value
+		err := dotenv.ParseWithFormat(bytes.NewReader(text), f.Path, vars, lookup(vars), f.Format)
 		return vars, err
 	}
 	for range maxEnvMistakes {

@@ -14,7 +14,7 @@ import (
 // project's directory, unless others are named.
 func TestEnvironment(t *testing.T) {
 	root := t.TempDir()
-	write(t, root, "here/.env", "HERE=here\nBOTH=here\nSHELL=here\nQUOTED='a b' # c\nFROM=${SHELL}-${HERE}\nexport E=1\n")
+	write(t, root, "here/.env", "HERE=here\nBOTH=here\nSHELL=here\nQUOTED='a b' # c\nFROM=${SHELL}-${HERE}\nexport E=1\nSHELL\n")
 	write(t, root, "p/.env", "P=p\nBOTH=p\n")
 	write(t, root, "named.env", "NAMED=n\n")
 	file := write(t, root, "p/compose.yaml", "services: {web: {image: \"${HERE:-}|${BOTH:-}|${SHELL:-}|${QUOTED:-}|${FROM:-}|${E:-}|${P:-}|${NAMED:-}\"}}\n")
@@ -73,6 +73,27 @@ func TestEnvironment(t *testing.T) {
 				t.Errorf("%v %v (-want +got)\n%s", err, errorsOf(ds), diff)
 			}
 		})
+	}
+}
+
+func TestReadEnvFile(t *testing.T) {
+	dir := t.TempDir()
+	lookup := func(k string) (string, bool) { return "shell", k == "KNOWN" }
+	vars, err := ReadEnvFile(write(t, dir, "good.env", "A=1\nB=$A-$KNOWN\nKNOWN\n"), lookup)
+	if diff := cmp.Diff(map[string]string{"A": "1", "B": "1-shell", "KNOWN": "shell"}, vars); diff != "" || err != nil {
+		t.Errorf("%v (-want +got)\n%s", err, diff)
+	}
+	for text, want := range map[string]string{
+		"A=1\nP=secret${\n": "2: a variable in the value is written wrongly",
+		"secret+secret\n":   `1: unexpected character "+" in the name of a variable`,
+	} {
+		path := write(t, dir, "bad.env", text)
+		if _, err := ReadEnvFile(path, lookup); err == nil || err.Error() != path+":"+want {
+			t.Errorf("%q: %v", text, err)
+		}
+	}
+	if _, err := ReadEnvFile(dir, lookup); err == nil {
+		t.Error("a directory was read")
 	}
 }
 
