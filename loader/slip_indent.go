@@ -143,17 +143,22 @@ func (s *source) openDepths(n int, entries bool) []int {
 	var open []int
 	deepest := len(s.line(n)) + s.depth(n) + 1
 	for i := s.above(n); i > 0 && deepest > 0; i = s.above(i) {
-		line := s.line(i)
+		line := strings.TrimRight(s.line(i), " \t\r")
 		key, depth := len(dashes.FindString(line)), leading(line)
 		if depth >= deepest {
 			continue
 		}
-		if entries && key > depth {
-			open = append(open, depth)
-		} else if !entries && key < deepest {
-			open = append(open, key)
+		isEntry, begins := key > depth, depth
+		if !entries {
+			begins = key
 		}
-		deepest = depth
+		within := begins == depth || begins < deepest && wholeLine.MatchString(line[key:])
+		if (isEntry || !entries) && within && !slices.Contains(open, begins) {
+			open = append(open, begins)
+		}
+		if deepest = depth; isEntry {
+			deepest++ // the list's own key may stand as deep
+		}
 	}
 	return open
 }
