@@ -191,7 +191,7 @@ func (s *session) handle(ctx context.Context, events []executor.ContainerEvent) 
 		case "start":
 			delete(s.ended, e.ID)
 			if s.wanted(e.Service) && !s.byPlan[e.Name] {
-				s.follow.follow(ctx, ref, e.ID, e.Time, executor.LogOptions{})
+				s.follow.followStarted(ctx, ref, e, executor.LogOptions{})
 			}
 		case "die":
 			delete(s.byPlan, e.Name)

@@ -19,12 +19,13 @@ type follower struct {
 	mu      sync.Mutex
 	active  map[string]bool // ids whose output is being copied by us
 	events  []executor.ContainerEvent
-	changed chan struct{} // has a value after an event or the end of an output
+	silent  map[string]time.Time // by id: when it was created or last ended, and said nothing yet
+	changed chan struct{}        // has a value after an event or the end of an output
 	readers sync.WaitGroup
 }
 
 func newFollower(streams executor.Streams, printer *logPrinter, tty func(string) bool) *follower {
-	return &follower{streams: streams, printer: printer, tty: tty, active: map[string]bool{}, changed: make(chan struct{}, 1)}
+	return &follower{streams: streams, printer: printer, tty: tty, active: map[string]bool{}, silent: map[string]time.Time{}, changed: make(chan struct{}, 1)}
 }
 
 // watch collects the project's events until ctx ends.
@@ -33,6 +34,9 @@ func (f *follower) watch(ctx context.Context, project string) {
 		_ = f.streams.Watch(ctx, project, executor.Span{}, func(e executor.ContainerEvent) { // its end shows in ctx
 			f.mu.Lock()
 			f.events = append(f.events, e)
+			if e.Action == "create" || e.Action == "die" {
+				f.silent[e.ID] = e.Time
+			}
 			f.mu.Unlock()
 			f.signal()
 		})
@@ -53,6 +57,18 @@ func (f *follower) take() []executor.ContainerEvent {
 	events := f.events
 	f.events = nil
 	return events
+}
+
+// followStarted copies the output of a container that was started, from its last
+// end on: its first lines may be older than the event that tells of the start.
+func (f *follower) followStarted(ctx context.Context, ref planner.Ref, e executor.ContainerEvent, o executor.LogOptions) {
+	f.mu.Lock()
+	since, ok := f.silent[e.ID]
+	f.mu.Unlock()
+	if !ok || since.After(e.Time) { // it has ended once more meanwhile
+		since = e.Time
+	}
+	f.follow(ctx, ref, e.ID, since, o)
 }
 
 // follow copies a container's output from since on (zero: from its first

@@ -119,7 +119,7 @@ func (a *App) followLogs(ctx context.Context, v view, o *logsOptions, lo executo
 			switch e.Action {
 			case "start":
 				running[e.ID] = true
-				f.follow(ctx, ref, e.ID, e.Time, lo)
+				f.followStarted(ctx, ref, e, lo)
 			case "die":
 				running[e.ID] = false
 				f.printer.Status(ref, "exited with code "+strconv.Itoa(e.ExitCode))
