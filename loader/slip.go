@@ -181,6 +181,8 @@ func (s *source) strayText(c complaint) *slip {
 		return whole("a colon is missing after "+text, "write `"+text+":`", func() { s.insert(n, at+len(text), ":") })
 	case s.belowKey(n):
 		return whole("a value that stands below its key must be indented deeper", fmt.Sprintf("indent it deeper than line %d", s.above(n)), func() { s.insert(n, 0, "  ") })
+	case equation.MatchString(text) && s.isEntry(s.above(n)) && s.depth(s.above(n)) == at:
+		return whole("the list goes on without a dash", "write `- "+text+"`", func() { s.insert(n, at, "- ") })
 	case equation.MatchString(text):
 		m := equation.FindStringSubmatch(text)
 		return whole("between a key and its value stand a colon and a space, no =", fmt.Sprintf("write `%s: %s`", m[1], m[2]), func() {

@@ -89,6 +89,11 @@ func (s *source) flowSlip(c complaint) *slip {
 		}}
 	case at >= len(line):
 		return nil
+	case c.says("did not find expected ',' or") && at > 0 && strings.IndexByte(`"'`, line[at-1]) >= 0 && strings.IndexByte(" \t]}\"'", line[at]) < 0 && c.context == c.line:
+		return &slip{c.line, at, 1, "text stands behind the quote that closes the value", `within double quotes, " is written \"; within single quotes, ' is written ''`, func() {
+			from := byteAt(line, c.contextCol)
+			s.guess(c.line, line[:from]+"[]", from)
+		}}
 	case c.says("did not find expected ',' or"):
 		return s.commaMissing(c.line, line, at, multiline)
 	case c.says("expected node content") && line[at] == ',' && at > len(openValue.FindString(line)):
