@@ -53,35 +53,11 @@ services:
 // back. The same traffic notices an update that stops all first.
 func TestRollingUpdate(t *testing.T) {
 	needImages(t)
-	files := balanced
-	if onPodman() { // its DNS server has the address of the network's gateway
-		files = strings.Replace(files, "127.0.0.11", "10.213.77.1", 1) + "networks: {default: {ipam: {config: [{subnet: 10.213.77.0/24}]}}}\n"
-	}
+	files := balancedHere()
 	p := newProject(t, files)
-	for tag, line := range map[string]string{"1": "LABEL version=1", "2": "LABEL version=2", "broken": "ENV HEALTHY_AFTER=never"} {
-		name := "recompose-test/" + p.name + ":" + tag
-		build := exec.Command("docker", "build", "-q", "-t", name, "-")
-		build.Stdin = strings.NewReader("FROM " + image + "\n" + line + "\n")
-		if out, err := build.CombinedOutput(); err != nil {
-			t.Fatalf("%v\n%s", err, out)
-		}
-		t.Cleanup(func() { try("docker", "rmi", name) })
-	}
-	t.Cleanup(p.clean) // before the images
+	buildVersions(t, p, map[string]string{"1": "LABEL version=1", "2": "LABEL version=2", "broken": "ENV HEALTHY_AFTER=never"})
 	p.run("up", "-d")
-	url := "http://" + docker(t, "port", p.name+"-balancer-1", "80") + "/"
-	eventually(t, "the balancer answers", func() bool { return strings.Contains(fetch(url), "\n") })
-
-	during := func(image string, f func()) (lost int64) {
-		load := generate(url)
-		f()
-		sent, failed, took := load.stop()
-		t.Logf("%s: %d requests in %.1f s, %d failed", image, sent, took.Seconds(), failed)
-		if rate := float64(sent) / took.Seconds(); rate < 200 {
-			t.Errorf("%s: only %.0f requests a second: the test proves nothing", image, rate)
-		}
-		return failed
-	}
+	during := p.underLoad()
 	runs := func(tag string) {
 		t.Helper()
 		for _, n := range []string{"1", "2", "3"} {
@@ -116,6 +92,67 @@ func TestRollingUpdate(t *testing.T) {
 		t.Error("updates that stop all replicas first have lost no request: the test proves nothing")
 	}
 	runs("1")
+}
+
+// TestRollingUpdateOfOne: one replica is enough to lose no request.
+func TestRollingUpdateOfOne(t *testing.T) {
+	needImages(t)
+	files := strings.Replace(balancedHere(), "replicas: 3", "replicas: 1", 1)
+	p := newProject(t, files)
+	buildVersions(t, p, map[string]string{"1": "LABEL version=1", "2": "LABEL version=2"})
+	p.run("up", "-d")
+	during := p.underLoad()
+	p.rewrite(files, "$NAME:1", "$NAME:2")
+	if lost := during("start-first", func() { p.run("up", "-d") }); lost > 0 {
+		t.Errorf("an update start-first has lost %d requests", lost)
+	}
+	if got := inspect(t, p.name+"-web-1", "{{.Config.Image}} {{.State.Status}}"); !strings.HasSuffix(got, "recompose-test/"+p.name+":2 running") {
+		t.Errorf("the replica is %s", got)
+	}
+}
+
+// balancedHere has the address of this engine's DNS server: with Podman, that of
+// the network's gateway.
+func balancedHere() string {
+	if !onPodman() {
+		return balanced
+	}
+	return strings.Replace(balanced, "127.0.0.11", "10.213.77.1", 1) + "networks: {default: {ipam: {config: [{subnet: 10.213.77.0/24}]}}}\n"
+}
+
+// buildVersions makes images for the project, each the tests' application and
+// a line more. They go after the project.
+func buildVersions(t *testing.T, p *project, lines map[string]string) {
+	t.Helper()
+	for tag, line := range lines {
+		name := "recompose-test/" + p.name + ":" + tag
+		build := exec.Command("docker", "build", "-q", "-t", name, "-")
+		build.Stdin = strings.NewReader("FROM " + image + "\n" + line + "\n")
+		if out, err := build.CombinedOutput(); err != nil {
+			t.Fatalf("%v\n%s", err, out)
+		}
+		t.Cleanup(func() { try("docker", "rmi", name) })
+	}
+	t.Cleanup(p.clean) // before the images
+}
+
+// underLoad returns what asks the project's balancer while f runs, and counts
+// the requests that fail.
+func (p *project) underLoad() func(what string, f func()) (lost int64) {
+	t := p.t
+	t.Helper()
+	url := "http://" + docker(t, "port", p.name+"-balancer-1", "80") + "/"
+	eventually(t, "the balancer answers", func() bool { return strings.Contains(fetch(url), "\n") })
+	return func(what string, f func()) int64 {
+		load := generate(url)
+		f()
+		sent, failed, took := load.stop()
+		t.Logf("%s: %d requests in %.1f s, %d failed", what, sent, took.Seconds(), failed)
+		if rate := float64(sent) / took.Seconds(); rate < 200 {
+			t.Errorf("%s: only %.0f requests a second: the test proves nothing", what, rate)
+		}
+		return failed
+	}
 }
 
 // traffic is a steady stream of requests, sent whether or not earlier ones
