@@ -28,11 +28,13 @@ var dockerFlags = map[string]bool{
 
 // pluginArgs takes the arguments of a plugin's process apart: docker passes
 // its whole command line, the plugin's name in the middle
-// (`docker --context x recompose up`). What stands before the name are flags
-// that we have too. Started in another way, the arguments are ours as they are.
+// (`docker --context x recompose up`, `docker help recompose up`). What stands
+// before the name are flags that we have too. Started in another way, the
+// arguments are ours as they are. They are never nil, for which cobra would take
+// the process's own.
 func pluginArgs(args []string) (program string, rest []string) {
 	if len(args) == 0 {
-		return "recompose", nil
+		return "recompose", []string{}
 	}
 	base := strings.TrimSuffix(filepath.Base(args[0]), ".exe")
 	name, isPlugin := strings.CutPrefix(base, "docker-")
@@ -40,13 +42,13 @@ func pluginArgs(args []string) (program string, rest []string) {
 		return "recompose", args[1:]
 	}
 	rest = args[1:]
-	var before []string
+	before := []string{}
 	for i := 0; i < len(rest); i++ {
 		arg := rest[i]
 		switch {
 		case arg == name:
 			return "docker " + name, append(before, rest[i+1:]...)
-		case arg == "__complete" || arg == "__completeNoDesc":
+		case arg == "help" && i+1 < len(rest) && rest[i+1] == name, arg == "__complete", arg == "__completeNoDesc":
 			before = append(before, arg)
 		case dockerFlags[arg] && i+1 < len(rest):
 			before = append(before, arg, rest[i+1])

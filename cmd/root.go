@@ -75,6 +75,7 @@ func (a *App) newRoot() *cobra.Command {
 	g := &a.global
 	root := &cobra.Command{
 		Use:              a.Program,
+		Annotations:      map[string]string{cobra.CommandDisplayNameAnnotation: a.Program}, // of two words as a plugin
 		Short:            "Define and run applications of several containers",
 		Long:             rootHelp,
 		Example:          rootExample,
