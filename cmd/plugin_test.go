@@ -39,9 +39,12 @@ func TestPluginArgs(t *testing.T) {
 func TestPluginHelp(t *testing.T) {
 	var out, err bytes.Buffer
 	a := &App{Out: &out, Err: &err}
-	a.Run([]string{"docker-compose", "compose", "up", "--help"})
-	if !strings.Contains(out.String(), "docker compose up") {
-		t.Errorf("help says\n%s", out.String())
+	for line, want := range map[string]string{"compose up --help": "  docker compose up ", "compose": "  docker compose [flags]\n"} {
+		out.Reset()
+		a.Run(append([]string{"docker-compose"}, strings.Fields(line)...))
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("docker %s says\n%s", line, out.String())
+		}
 	}
 	a.Run([]string{"docker-compose", "compose", "bogusbogus"})
 	if !strings.Contains(err.String(), "docker compose --help") {

@@ -74,7 +74,7 @@ func (a *App) Run(args []string) int {
 func (a *App) newRoot() *cobra.Command {
 	g := &a.global
 	root := &cobra.Command{
-		Use:              a.Program,
+		Use:              a.Program[strings.LastIndex(a.Program, " ")+1:],
 		Annotations:      map[string]string{cobra.CommandDisplayNameAnnotation: a.Program}, // of two words as a plugin
 		Short:            "Define and run applications of several containers",
 		Long:             rootHelp,
