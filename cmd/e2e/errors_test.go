@@ -37,7 +37,7 @@ func TestErrors(t *testing.T) {
 		{"an unknown command", smallFile, nil, []string{"upp"}, 1, []string{"upp", "up"}},
 		{"an unknown flag", smallFile, nil, []string{"up", "--detatch"}, 1, []string{"--detach"}},
 		{"a missing external network", "-- compose.yaml --\nservices:\n  web: {image: $IMAGE, networks: [n]}\nnetworks: {n: {external: true, name: $NAME-none}}\n", nil, []string{"up", "-d"}, 1, []string{"-none", "network create"}},
-		{"a missing bind source", "-- compose.yaml --\nservices:\n  web:\n    image: $IMAGE\n    volumes: [{type: bind, source: ./none, target: /x}]\n", nil, []string{"up", "-d"}, 1, []string{"none"}},
+		{"a missing bind source", "-- compose.yaml --\nservices:\n  web:\n    image: $IMAGE\n    volumes: [{type: bind, source: ./none, target: /x, bind: {create_host_path: false}}]\n", nil, []string{"up", "-d"}, 1, []string{"none"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()

@@ -34,7 +34,7 @@ func TestPreflight(t *testing.T) {
 		{"a missing network", "  a: {image: $IMAGE, networks: [n]}\nnetworks: {n: {external: true, name: $NAME-none}}\n", []string{p.name + "-none", "network create"}},
 		{"a missing volume", "  a: {image: $IMAGE, volumes: [\"data:/x\"]}\nvolumes: {data: {external: true, name: $NAME-none}}\n", []string{p.name + "-none", "volume create"}},
 		{"a missing container", "  a: {image: $IMAGE, network_mode: \"container:$NAME-none\"}\n", []string{"network_mode", p.name + "-none"}},
-		{"a missing folder", "  a: {image: $IMAGE, volumes: [{type: bind, source: ./none, target: /x}]}\n", []string{filepath.Join(p.dir, "none")}},
+		{"a missing folder", "  a: {image: $IMAGE, volumes: [{type: bind, source: ./none, target: /x, bind: {create_host_path: false}}]}\n", []string{filepath.Join(p.dir, "none")}},
 		{"a missing secret", "  a: {image: $IMAGE, secrets: [s]}\nsecrets: {s: {file: ./none.txt}}\n", []string{"none.txt"}},
 		{"what the engine lacks", "  a: {image: $IMAGE, volumes: [{type: image, source: $IMAGE, target: /x}]}\n", []string{"does not know"}},
 	} {

@@ -223,7 +223,7 @@ func TestLiveRefusals(t *testing.T) {
 	expect("published port", "published by another container", start(p.create(second, network)))
 
 	mounting := service("mounting", "wait")
-	mounting.Volumes = []types.ServiceVolumeConfig{{Type: types.VolumeTypeBind, Source: "/absent/folder", Target: "/x"}}
+	mounting.Volumes = []types.ServiceVolumeConfig{{Type: types.VolumeTypeBind, Source: "/absent/folder", Target: "/x", Bind: &types.ServiceVolumeBind{}}}
 	spec := create.Spec{Service: mounting, Name: p.name + "-mounting", Image: p.image, Labels: p.labels("mounting"), NetworkMode: "none"}
 	expect("mount", "/absent/folder, to be mounted, is not there", p.apply("", planner.CreateContainer{Spec: spec}))
 
