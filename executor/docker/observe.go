@@ -3,7 +3,9 @@ package docker
 import (
 	"context"
 	"slices"
+	"time"
 
+	"github.com/containerd/errdefs"
 	"github.com/docker/docker/api/types/container"
 	"github.com/docker/docker/api/types/filters"
 	"golang.org/x/sync/errgroup"
@@ -79,7 +81,7 @@ func (e *Engine) containers(ctx context.Context, q planner.Query) (own, foreign 
 	if !q.Foreign {
 		o.Filters = projectFilter(q)
 	}
-	list, err := e.api.ContainerList(ctx, o)
+	list, err := e.made(ctx, q, o)
 	if err != nil {
 		return nil, nil, e.failed(ctx, err)
 	}
@@ -92,4 +94,37 @@ func (e *Engine) containers(ctx context.Context, q planner.Query) (own, foreign 
 		}
 	}
 	return own, foreign, nil
+}
+
+// made lists containers when the engine has made them. Those that it is still
+// making, for somebody who may have been killed since, are in its list without
+// networks, and nothing that is done to them finds them.
+func (e *Engine) made(ctx context.Context, q planner.Query, o container.ListOptions) ([]container.Summary, error) {
+	over := time.Now().Add(nameWait)
+	for again := false; ; again = true {
+		list, err := e.api.ContainerList(ctx, o)
+		if err != nil {
+			return nil, err
+		}
+		doubtful, hidden := false, false
+		for _, s := range list {
+			if s.State != container.StateCreated || s.NetworkSettings != nil && len(s.NetworkSettings.Networks) > 0 || !ours(q, s.Labels[planner.LabelProject]) {
+				continue
+			}
+			doubtful = true
+			if _, err := e.api.ContainerInspect(ctx, s.ID); errdefs.IsNotFound(err) {
+				hidden = true
+			}
+		}
+		if !doubtful || again && !hidden || time.Now().After(over) {
+			return list, nil
+		}
+		if hidden {
+			select {
+			case <-time.After(nameInterval):
+			case <-ctx.Done():
+				return nil, ctx.Err()
+			}
+		}
+	}
 }

@@ -108,6 +108,37 @@ func TestObservePodman(t *testing.T) {
 	}
 }
 
+// A container that the engine is still making is listed without networks, and
+// nothing finds it: it counts once it is made.
+func TestObserveWaitsForWhatIsBeingMade(t *testing.T) {
+	entry := func(networks map[string]any) []any {
+		return []any{map[string]any{"Id": "1", "Names": []string{"/p-web-1"}, "State": "created",
+			"Labels": map[string]string{planner.LabelProject: "p", planner.LabelService: "web"}, "NetworkSettings": map[string]any{"Networks": networks}}}
+	}
+	asked := 0
+	_, e := newStandIn(t, map[string]http.HandlerFunc{
+		"GET /containers/json": func(w http.ResponseWriter, r *http.Request) {
+			if asked < 2 {
+				answer(200, entry(nil))(w, r)
+				return
+			}
+			answer(200, entry(map[string]any{"p_default": map[string]any{"NetworkID": "n"}}))(w, r)
+		},
+		"GET /containers/1/json": func(w http.ResponseWriter, r *http.Request) {
+			asked++
+			refusal(404, "No such container: 1")(w, r)
+		},
+		"GET /networks": answer(200, "[]"), "GET /volumes": answer(200, "{}"),
+	})
+	s, err := e.Observe(t.Context(), planner.Query{Projects: []string{"p"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(s.Containers) != 1 || len(s.Containers[0].Networks) != 1 || asked != 2 {
+		t.Errorf("after %d questions: %+v", asked, s.Containers)
+	}
+}
+
 // A filter asks the engine for as little as one request can say.
 func TestObserveFilters(t *testing.T) {
 	var query string
