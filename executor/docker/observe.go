@@ -15,7 +15,8 @@ import (
 )
 
 // Observe answers a query by one list per kind, whatever their length, and an
-// inspection for each image config and container that is asked for.
+// inspection for each image config and container that is asked for, and for what
+// the engine may still be making (made).
 func (e *Engine) Observe(ctx context.Context, q planner.Query) (planner.State, error) {
 	known, err := e.ready(ctx)
 	if err != nil {
